@@ -1,0 +1,1 @@
+"""Pure rules and codecs: no clock, no file, no socket, no database."""

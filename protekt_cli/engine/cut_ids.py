@@ -1,0 +1,32 @@
+"""Ids as people type them: whole, or cut to any unambiguous start."""
+
+from __future__ import annotations
+
+from protekt_cli.core import ids
+from protekt_cli.errors import AmbiguousId, NotFound
+from protekt_cli.store import cut_ids
+from protekt_cli.store.database import View
+
+_TABLES = {
+    ids.Prefix.USER: "users",
+    ids.Prefix.DEVICE: "devices",
+    ids.Prefix.SESSION: "sessions",
+    ids.Prefix.API_KEY: "api_keys",
+}
+
+
+def resolve(view: View, prefix: ids.Prefix, text: str) -> str:
+    """Return the whole id that *text* is, or is the start of.
+
+    Raises:
+        NotFound: Nothing has an id that begins so.
+        AmbiguousId: Several have, or *text* is too short to tell.
+    """
+    start = ids.check_cut(prefix, text)
+    found = cut_ids.starting_with(view, _TABLES[prefix], start, limit=2)
+    noun = ids.NOUNS[prefix]
+    if not found:
+        raise NotFound(f"there is no {noun} {text}")
+    if len(found) > 1:
+        raise AmbiguousId(f"{text} fits more than one {noun}", hint="give more of the id")
+    return found[0]

@@ -1,0 +1,76 @@
+"""Appending to the chain of events, in the transaction of the change that they record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from protekt_cli.core import chain, ids
+from protekt_cli.engine.engine import Engine
+from protekt_cli.models import Event, Session
+from protekt_cli.store import events as event_table
+from protekt_cli.store.database import Transaction
+
+#: Actors that are neither a user nor an API key.
+CLI = "cli"
+SYSTEM = "system"
+
+
+def append(
+    engine: Engine,
+    transaction: Transaction,
+    type_: str,
+    *,
+    actor: str,
+    user_id: str | None = None,
+    session_id: str | None = None,
+    device_id: str | None = None,
+    ip: str | None = None,
+    reason: str | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> Event:
+    """Write one event behind the last. *data* holds no secret, no password and no e-mail."""
+    last, previous = event_table.find_last(transaction) or (0, chain.GENESIS)
+    event = Event(
+        seq=last + 1,
+        id=ids.new_id(ids.Prefix.EVENT, transaction.now.milliseconds),
+        type=type_,
+        at=transaction.now.seconds,
+        user_id=user_id,
+        session_id=session_id,
+        device_id=device_id,
+        ip=ip,
+        actor=actor,
+        reason=reason,
+        data=data or {},
+    )
+    digest = chain.digest(previous, event)
+    seal = engine.vault.event_seal(digest)
+    event_table.add(transaction, event_table.Recorded(event, digest, seal))
+    return event
+
+
+def append_of_session(
+    engine: Engine,
+    transaction: Transaction,
+    type_: str,
+    session: Session,
+    *,
+    actor: str,
+    ip: str | None = None,
+    reason: str | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> Event:
+    """Write one event about a session, its user and its device."""
+    return append(
+        engine,
+        transaction,
+        type_,
+        actor=actor,
+        user_id=session.user_id,
+        session_id=session.id,
+        device_id=session.device_id,
+        ip=ip,
+        reason=reason,
+        data=data,
+    )

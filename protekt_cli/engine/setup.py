@@ -1,0 +1,73 @@
+"""Making an installation: the database, its master key and its first signing keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from protekt_cli.clock import Clock
+from protekt_cli.config import Settings
+from protekt_cli.core.vault import Vault
+from protekt_cli.engine import keys, master_key
+from protekt_cli.engine.engine import Engine
+from protekt_cli.errors import StoreUnavailable
+from protekt_cli.store import meta, migrations
+from protekt_cli.store.database import Store, Transaction
+
+
+def install(settings: Settings, environ: Mapping[str, str], clock: Clock) -> list[Path]:
+    """Make what is not there yet, adopt what is, and return the files that were made.
+
+    What fails leaves nothing behind.
+
+    Raises:
+        StoreUnavailable: A database is there without its key, or a key file without its
+            database; or the files cannot be written.
+    """
+    database = settings.database.path
+    key = master_key.find(database, environ)
+    if database.exists():
+        _adopt(settings, environ, clock)
+        return []
+    key_file = master_key.key_file(database, environ)
+    if key is not None and not master_key.is_given(environ):
+        raise StoreUnavailable(
+            f"there is a master key at {key_file}, and no database at {database}",
+            hint="restore the database that belongs to it, or move the key away",
+        )
+    made = []
+    try:
+        if key is None:
+            key = master_key.create(key_file)
+            made.append(key_file)
+        store = migrations.create(database, clock)
+        made.append(database)
+        try:
+            _furnish(settings, environ, store, key)
+        finally:
+            store.close()
+    except BaseException:
+        for path in made:
+            path.unlink()
+        raise
+    return made
+
+
+def _adopt(settings: Settings, environ: Mapping[str, str], clock: Clock) -> None:
+    """Check that a database and the master key belong together."""
+    engine = Engine.open(settings, environ, clock)
+    try:
+        engine.unlock()
+    finally:
+        engine.close()
+
+
+def _furnish(settings: Settings, environ: Mapping[str, str], store: Store, key: bytes) -> None:
+    check = Vault(key).check
+
+    def write(transaction: Transaction) -> None:
+        meta.put(transaction, meta.MASTER_KEY_CHECK, check)
+
+    store.submit(write)
+    engine = Engine(settings, store, environ)
+    engine.submit(lambda transaction: keys.ensure(engine, transaction))

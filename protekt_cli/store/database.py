@@ -1,0 +1,193 @@
+"""The database: one connection, its transactions, and patience with other processes.
+
+Reading is `store.read(query)`, a function of a view of one snapshot. Writing is
+`store.submit(operation)`, a function of a transaction that begins IMMEDIATE, so that what it read
+still holds when it writes; when `submit` returns, the change is on disk. A view carries the one
+`now` of its operation, read after the lock was won.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from protekt_cli.clock import Clock, Instant, monotonic
+from protekt_cli.errors import StoreUnavailable
+from protekt_cli.store import sqlite
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+#: Marks a file as ours, in SQLite's own header ("Prtk").
+APPLICATION_ID = 0x5072746B
+#: The schema that this version reads and writes: how many migrations it has.
+SCHEMA_VERSION = 1
+#: Seconds that a busy database is waited for.
+PATIENCE = 5.0
+
+
+class View:
+    """One consistent snapshot to read from, at one `now`."""
+
+    __slots__ = ("_connection", "now")
+
+    def __init__(self, connection: sqlite.Connection, now: Instant) -> None:
+        self._connection = connection
+        self.now = now
+
+    def one(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Row | None:
+        """Return the first row, or None."""
+        row: Row | None = self._connection.execute(statement, parameters or {}).fetchone()
+        return row
+
+    def rows(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """Return all rows."""
+        return self._connection.execute(statement, parameters or {}).fetchall()
+
+
+class Transaction(View):
+    """A snapshot that nobody else can change meanwhile, and that can be written to."""
+
+    __slots__ = ()
+
+    def run(self, statement: str, parameters: Mapping[str, Any] | None = None) -> int:
+        """Execute a statement and return how many rows it changed."""
+        return self._connection.execute(statement, parameters or {}).rowcount
+
+
+class Store:
+    """One open database. It belongs to one thread at a time."""
+
+    def __init__(self, path: Path, connection: sqlite.Connection, clock: Clock) -> None:
+        self.path = path
+        self.clock = clock
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path, clock: Clock) -> Store:
+        """Open the database at *path* if it is there and of this version's schema.
+
+        Raises:
+            StoreUnavailable: It is missing, unreadable, foreign, or of another schema.
+        """
+        if not path.exists():
+            raise StoreUnavailable(
+                f"there is no database at {path}", hint="make one with: protekt init"
+            )
+        with _reported(path):
+            connection = sqlite.open_existing(path)
+        store = cls(path, connection, clock)
+        try:
+            store._check_schema()
+            store._set_journal_mode()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def read(self, query: Callable[[View], T]) -> T:
+        """Return what *query* finds in one snapshot. It may be run again if the store is busy."""
+        return patiently(self.path, lambda: self._read_once(query))
+
+    def submit(self, operation: Callable[[Transaction], T]) -> T:
+        """Run *operation* in a write transaction of its own and commit it durably.
+
+        Raises:
+            StoreUnavailable: The store stayed busy, or could not be written; nothing was changed.
+        """
+        connection = self._connection
+        patiently(self.path, lambda: connection.execute("BEGIN IMMEDIATE"))
+        try:
+            with _reported(self.path):
+                result = operation(Transaction(connection, self.clock.now()))
+            patiently(self.path, lambda: connection.execute("COMMIT"))
+        finally:
+            if connection.in_transaction:
+                with suppress(sqlite.Error):  # a full disk may have rolled back by itself
+                    connection.execute("ROLLBACK")
+        return result
+
+    def _read_once(self, query: Callable[[View], T]) -> T:
+        connection = self._connection
+        connection.execute("BEGIN")
+        try:
+            return query(View(connection, self.clock.now()))
+        finally:
+            if connection.in_transaction:
+                connection.execute("COMMIT")
+
+    def _check_schema(self) -> None:
+        application_id, version = patiently(
+            self.path,
+            lambda: (
+                self._connection.execute("PRAGMA application_id").fetchone()[0],
+                self._connection.execute("PRAGMA user_version").fetchone()[0],
+            ),
+        )
+        if application_id != APPLICATION_ID:
+            raise StoreUnavailable(
+                f"{self.path} is not a Protekt database",
+                hint="name another with --db, or move it away and run: protekt init",
+            )
+        if version > SCHEMA_VERSION:
+            raise StoreUnavailable(
+                f"{self.path} was made by a newer Protekt", hint="install that version or a newer"
+            )
+        if version < SCHEMA_VERSION:
+            raise StoreUnavailable(
+                f"{self.path} has an older schema", hint="bring it up to date with: protekt init"
+            )
+
+    def _set_journal_mode(self) -> None:
+        wanted = sqlite.journal_mode()
+        current = patiently(
+            self.path, lambda: self._connection.execute("PRAGMA journal_mode").fetchone()[0]
+        )
+        if current != wanted:
+            patiently(
+                self.path, lambda: self._connection.execute(f"PRAGMA journal_mode = {wanted}")
+            )
+
+
+def patiently(path: Path, attempt: Callable[[], T]) -> T:
+    """Return what *attempt* returns, tried again in short steps while another process writes.
+
+    SQLite's own busy handler backs off to 100 ms, and starves beside a process that writes in a
+    tight loop.
+    """
+    deadline = monotonic() + PATIENCE
+    while True:
+        try:
+            with _reported(path):
+                return attempt()
+        except _Busy:
+            if monotonic() >= deadline:
+                raise StoreUnavailable(
+                    f"the database {path} is busy",
+                    hint=f"another process has held it for {PATIENCE:.0f} seconds; try again",
+                ) from None
+        time.sleep(random.uniform(0.0005, 0.004))  # noqa: S311 - only spreads the waiting
+
+
+class _Busy(Exception):
+    """Another connection holds the lock."""
+
+
+@contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite.Error as error:
+        if sqlite.is_busy(error):
+            raise _Busy from error
+        raise StoreUnavailable(
+            f"the database {path} cannot be used: {error}",
+            hint="check the disk and the file's owner and mode",
+        ) from error

@@ -1,0 +1,24 @@
+"""Single values of an installation: the master key's check, the event checkpoint, the clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from protekt_cli.store.database import Transaction, View
+
+MASTER_KEY_CHECK = "master_key_check"
+
+
+def find(view: View, name: str) -> Any | None:
+    """Return the value under *name*, or None."""
+    row = view.one("SELECT value FROM meta WHERE name = :name", {"name": name})
+    return row[0] if row else None
+
+
+def put(transaction: Transaction, name: str, value: str | int | bytes) -> None:
+    """Set the value under *name*."""
+    transaction.run(
+        "INSERT INTO meta (name, value) VALUES (:name, :value)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        {"name": name, "value": value},
+    )

@@ -1,0 +1,203 @@
+"""The table of sessions: one row a session for ever, whatever became of it.
+
+An end is written once and never taken back: every change asks for `ended_at IS NULL`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from protekt_cli.errors import EndReason
+from protekt_cli.models import Caller, Session, SessionStatus, User
+from protekt_cli.store import users
+from protekt_cli.store.database import Row, Transaction, View
+
+_COLUMNS = (
+    "s.id, s.user_id, u.email, s.device_id, s.device_name, s.ip, s.user_agent, s.amr, s.claims,"
+    " s.client_id, s.created_at, s.last_active_at, s.refreshed_at, s.idle_expires_at,"
+    " s.refresh_expires_at, s.absolute_expires_at, s.sliding, s.generation, s.rotated_at, s.salt,"
+    " s.ended_at, s.end_reason, s.end_note"
+)
+_WIDTH = 23
+_USER_COLUMNS = (
+    "u.id, u.email, u.name, u.status, u.metadata, u.created_at, u.updated_at, u.last_login_at,"
+    " u.sealed_password, u.revocations"
+)
+_FROM = "FROM sessions s JOIN users u ON u.id = s.user_id"
+_FIND = f"SELECT {_COLUMNS} {_FROM} WHERE s.id = :id"
+_FIND_WITH_USER = f"SELECT {_COLUMNS}, {_USER_COLUMNS} {_FROM} WHERE s.id = :id"
+
+# The same judgement as `policy.status`, for lists; a test holds the two together.
+_LIVE = (
+    "(s.ended_at IS NULL AND s.idle_expires_at > :now AND s.refresh_expires_at > :now"
+    " AND s.absolute_expires_at > :now)"
+)
+_BY_EXPIRY = "s.end_reason IN ('idle_timeout', 'refresh_expired', 'absolute_timeout')"
+_IN_STATUS = {
+    SessionStatus.ACTIVE: _LIVE,
+    SessionStatus.EXPIRED: f"({_BY_EXPIRY} OR (s.ended_at IS NULL AND NOT {_LIVE}))",
+    SessionStatus.REVOKED: f"(s.ended_at IS NOT NULL AND NOT {_BY_EXPIRY})",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which sessions: all that is given must hold."""
+
+    user_id: str | None = None
+    device_id: str | None = None
+    status: SessionStatus | None = None
+    ids: tuple[str, ...] | None = None
+
+
+def find(view: View, session_id: str) -> Session | None:
+    row = view.one(_FIND, {"id": session_id})
+    return _from_row(row) if row else None
+
+
+def find_with_user(view: View, session_id: str) -> tuple[Session, User] | None:
+    """Return a session and its user in one look-up: what each request needs."""
+    row = view.one(_FIND_WITH_USER, {"id": session_id})
+    return (_from_row(row[:_WIDTH]), users.from_row(row[_WIDTH:])) if row else None
+
+
+def list_matching(view: View, wanted: Filter, limit: int | None = None) -> list[Session]:
+    """Return the sessions of a filter at the view's `now`, newest first."""
+    condition, parameters = _condition(wanted, view.now.seconds)
+    parameters["limit"] = -1 if limit is None else limit
+    rows = view.rows(
+        f"SELECT {_COLUMNS} {_FROM} WHERE {condition} ORDER BY s.id DESC LIMIT :limit",
+        parameters,
+    )
+    return [_from_row(row) for row in rows]
+
+
+def add(transaction: Transaction, session: Session) -> None:
+    transaction.run(
+        "INSERT INTO sessions (id, user_id, device_id, device_name, ip, user_agent, amr, claims,"
+        " client_id, created_at, last_active_at, idle_expires_at, refresh_expires_at,"
+        " absolute_expires_at, sliding, generation, salt)"
+        " VALUES (:id, :user_id, :device_id, :device_name, :ip, :user_agent, :amr, :claims,"
+        " :client_id, :created_at, :created_at, :idle, :refresh, :absolute, :sliding,"
+        " :generation, :salt)",
+        {
+            "id": session.id,
+            "user_id": session.user_id,
+            "device_id": session.device_id,
+            "device_name": session.device_name,
+            "ip": session.ip,
+            "user_agent": session.user_agent,
+            "amr": json.dumps(session.amr),
+            "claims": json.dumps(session.claims),
+            "client_id": session.client_id,
+            "created_at": session.created_at,
+            "idle": session.idle_expires_at,
+            "refresh": session.refresh_expires_at,
+            "absolute": session.absolute_expires_at,
+            "sliding": session.sliding,
+            "generation": session.generation,
+            "salt": session.salt,
+        },
+    )
+
+
+def set_active(transaction: Transaction, session: Session) -> None:
+    """Write what a use moved: when it was, and the idle deadline."""
+    transaction.run(
+        "UPDATE sessions SET last_active_at = :last_active, idle_expires_at = :idle"
+        " WHERE id = :id AND ended_at IS NULL",
+        {
+            "id": session.id,
+            "last_active": session.last_active_at,
+            "idle": session.idle_expires_at,
+        },
+    )
+
+
+def set_refreshed(transaction: Transaction, session: Session) -> None:
+    """Write what any answered refresh moved."""
+    transaction.run(
+        "UPDATE sessions SET last_active_at = :last_active, idle_expires_at = :idle,"
+        " refreshed_at = :refreshed WHERE id = :id AND ended_at IS NULL",
+        {
+            "id": session.id,
+            "last_active": session.last_active_at,
+            "idle": session.idle_expires_at,
+            "refreshed": session.refreshed_at,
+        },
+    )
+
+
+def set_rotated(transaction: Transaction, session: Session, caller: Caller) -> None:
+    """Write the next generation, of which nobody has seen anything yet, and its context."""
+    transaction.run(
+        "UPDATE sessions SET last_active_at = :last_active, idle_expires_at = :idle,"
+        " refreshed_at = :refreshed, generation = :generation, rotated_at = :rotated, seen = 0,"
+        " lost_answers = 0, rotation_device_id = :device_id,"
+        " rotation_user_agent = :user_agent, rotation_ip = :ip"
+        " WHERE id = :id AND ended_at IS NULL",
+        {
+            "id": session.id,
+            "last_active": session.last_active_at,
+            "idle": session.idle_expires_at,
+            "refreshed": session.refreshed_at,
+            "generation": session.generation,
+            "rotated": session.rotated_at,
+            "device_id": caller.device_id,
+            "user_agent": caller.user_agent,
+            "ip": caller.ip,
+        },
+    )
+
+
+def end(
+    transaction: Transaction, session_id: str, at: int, reason: EndReason, note: str | None = None
+) -> bool:
+    """Write the end of a session; return False where it had ended before."""
+    changed = transaction.run(
+        "UPDATE sessions SET ended_at = :at, end_reason = :reason, end_note = :note"
+        " WHERE id = :id AND ended_at IS NULL",
+        {"id": session_id, "at": at, "reason": reason, "note": note},
+    )
+    return changed == 1
+
+
+def count_active_by_device(view: View, device_id: str) -> int:
+    row = view.one(
+        f"SELECT count(*) FROM sessions s WHERE s.device_id = :id AND {_LIVE}",
+        {"id": device_id, "now": view.now.seconds},
+    )
+    return int(row[0]) if row else 0
+
+
+def _condition(wanted: Filter, now: int) -> tuple[str, dict[str, Any]]:
+    parameters: dict[str, Any] = {"now": now}
+    terms = ["1"]
+    if wanted.user_id is not None:
+        terms.append("s.user_id = :user_id")
+        parameters["user_id"] = wanted.user_id
+    if wanted.device_id is not None:
+        terms.append("s.device_id = :device_id")
+        parameters["device_id"] = wanted.device_id
+    if wanted.ids is not None:
+        terms.append("s.id IN (SELECT value FROM json_each(:ids))")
+        parameters["ids"] = json.dumps(wanted.ids)
+    if wanted.status is not None:
+        terms.append(_IN_STATUS[wanted.status])
+    return " AND ".join(terms), parameters
+
+
+def _from_row(row: Row) -> Session:
+    fields = (
+        *row[:7],
+        tuple(json.loads(row[7])),
+        json.loads(row[8]) if row[8] != "{}" else {},
+        *row[9:16],
+        bool(row[16]),
+        *row[17:21],
+        EndReason(row[21]) if row[21] else None,
+        row[22],
+    )
+    return Session(*fields)

@@ -1,0 +1,72 @@
+"""The table of users."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from protekt_cli.models import User, UserStatus
+from protekt_cli.store.database import Row, Transaction, View
+
+_COLUMNS = (
+    "id, email, name, status, metadata, created_at, updated_at, last_login_at,"
+    " sealed_password, revocations"
+)
+
+
+def find(view: View, user_id: str) -> User | None:
+    row = view.one(f"SELECT {_COLUMNS} FROM users WHERE id = :id", {"id": user_id})
+    return from_row(row) if row else None
+
+
+def find_by_email(view: View, email_key: str) -> User | None:
+    row = view.one(f"SELECT {_COLUMNS} FROM users WHERE email_key = :key", {"key": email_key})
+    return from_row(row) if row else None
+
+
+def add(transaction: Transaction, user: User, email_key: str) -> None:
+    transaction.run(
+        "INSERT INTO users (id, email, email_key, name, status, metadata, sealed_password,"
+        " revocations, created_at, updated_at, last_login_at)"
+        " VALUES (:id, :email, :email_key, :name, :status, :metadata, :sealed_password,"
+        " :revocations, :created_at, :updated_at, :last_login_at)",
+        {
+            "id": user.id,
+            "email": user.email,
+            "email_key": email_key,
+            "name": user.name,
+            "status": user.status,
+            "metadata": json.dumps(user.metadata),
+            "sealed_password": user.sealed_password,
+            "revocations": user.revocations,
+            "created_at": user.created_at,
+            "updated_at": user.updated_at,
+            "last_login_at": user.last_login_at,
+        },
+    )
+
+
+def set_last_login(transaction: Transaction, user_id: str, at: int) -> None:
+    transaction.run(
+        "UPDATE users SET last_login_at = :at WHERE id = :id", {"id": user_id, "at": at}
+    )
+
+
+def set_sealed_password(transaction: Transaction, user_id: str, sealed: bytes) -> None:
+    """Replace the stored hash of the same password; a new password is another matter."""
+    transaction.run(
+        "UPDATE users SET sealed_password = :sealed WHERE id = :id",
+        {"id": user_id, "sealed": sealed},
+    )
+
+
+def count_revocation(transaction: Transaction, user_id: str) -> None:
+    """Move the counter that a login compares before it creates a session."""
+    transaction.run(
+        "UPDATE users SET revocations = revocations + 1 WHERE id = :id", {"id": user_id}
+    )
+
+
+def from_row(row: Row) -> User:
+    metadata: dict[str, Any] = json.loads(row[4]) if row[4] != "{}" else {}
+    return User(row[0], row[1], row[2], UserStatus(row[3]), metadata, *row[5:])
