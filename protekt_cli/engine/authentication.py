@@ -38,18 +38,17 @@ def begin(engine: Engine, view: View, email: str) -> Attempt:
     return Attempt(key, user, users.open_password(engine, user) if user else None)
 
 
-def check_password(engine: Engine, attempt: Attempt, password: str) -> bool:
-    """Whether the password is the right one. Takes tens of milliseconds of one core."""
-    if engine.passwords.is_too_long(password):
-        return False
-    return engine.passwords.verify(attempt.password_hash, password)
+def check(engine: Engine, attempt: Attempt, password: str) -> tuple[bool, str | None]:
+    """Return whether the password is the right one, and its new hash where one is due.
 
-
-def rehash(engine: Engine, attempt: Attempt, password: str) -> str | None:
-    """Return the password's hash by today's parameters, where the stored one has others."""
-    if attempt.password_hash and engine.passwords.needs_rehash(attempt.password_hash):
-        return engine.passwords.hash(password)
-    return None
+    Takes tens of milliseconds of one core. A hash that was made with other parameters than
+    today's is made anew while the password is at hand.
+    """
+    passwords, stored = engine.passwords, attempt.password_hash
+    if passwords.is_too_long(password) or not passwords.verify(stored, password):
+        return False, None
+    due = stored is not None and passwords.needs_rehash(stored)
+    return True, passwords.hash(password) if due else None
 
 
 def conclude(
@@ -104,8 +103,7 @@ def login(
         InvalidCredentials: The refusal is on record by then.
     """
     attempt = engine.read(lambda view: begin(engine, view, email))
-    matched = check_password(engine, attempt, password)
-    rehashed = rehash(engine, attempt, password) if matched else None
+    matched, rehashed = check(engine, attempt, password)
     return engine.submit(
         lambda transaction: conclude(
             engine,
@@ -131,6 +129,10 @@ class Look:
     #: The idle deadline has to move.
     use_due: bool = False
 
+    @property
+    def is_due(self) -> bool:
+        return self.end_due or self.use_due
+
 
 def look(engine: Engine, view: View, token: str) -> Look:
     """Judge an access token without using its session: nothing is written."""
@@ -142,10 +144,16 @@ def look(engine: Engine, view: View, token: str) -> Look:
     return _judge(engine, claims, found, view.now.seconds)
 
 
-def use(engine: Engine, transaction: Transaction, claims: Claims) -> Validation:
-    """Judge verified claims again and write what a use of the session has to write."""
+def use(
+    engine: Engine, transaction: Transaction, claims: Claims, *, ignore_expiry: bool = False
+) -> Validation:
+    """Judge verified claims again and write what a use of the session has to write.
+
+    Args:
+        ignore_expiry: Whether a token whose only fault is its age will do, as for logging out.
+    """
     found = session_table.find_with_user(transaction, claims.session_id)
-    judged = _judge(engine, claims, found, transaction.now.seconds)
+    judged = _judge(engine, claims, found, transaction.now.seconds, ignore_expiry)
     if found is None:
         return judged.validation
     if judged.end_due:
@@ -165,7 +173,7 @@ def validate(engine: Engine, token: str) -> Validation:
     """
     seen = engine.read(lambda view: look(engine, view, token))
     claims = seen.claims
-    if claims is None or not (seen.end_due or seen.use_due):
+    if claims is None or not seen.is_due:
         return seen.validation
     try:
         return engine.submit(lambda transaction: use(engine, transaction, claims))
@@ -175,11 +183,19 @@ def validate(engine: Engine, token: str) -> Validation:
         return seen.validation  # the next use moves the deadline
 
 
-def _judge(engine: Engine, claims: Claims, found: tuple[Session, User] | None, now: int) -> Look:
+def _judge(
+    engine: Engine,
+    claims: Claims,
+    found: tuple[Session, User] | None,
+    now: int,
+    ignore_expiry: bool = False,
+) -> Look:
     session = found[0] if found else None
     end_due = session is not None and policy.struck(session, now) is not None
     not_before = max(claims.not_before, claims.issued_at)
     reason = policy.judge_times(not_before, claims.expires_at, now, engine.lifetimes.leeway)
+    if ignore_expiry and reason is Reason.TOKEN_EXPIRED:
+        reason = None
     if reason is None and (session is None or session.user_id != claims.user_id):
         reason = Reason.UNKNOWN_SESSION
     if reason is not None or found is None:

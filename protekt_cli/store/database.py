@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,6 +60,17 @@ class Transaction(View):
         return self._connection.execute(statement, parameters or {}).rowcount
 
 
+Operation = Callable[[Transaction], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one operation of a group returned or raised."""
+
+    result: Any = None
+    error: Exception | None = None
+
+
 class Store:
     """One open database. It belongs to one thread at a time."""
 
@@ -102,17 +114,43 @@ class Store:
         Raises:
             StoreUnavailable: The store stayed busy, or could not be written; nothing was changed.
         """
+        with self._writing():
+            return operation(Transaction(self._connection, self.clock.now()))
+
+    def submit_all(self, operations: Sequence[Operation]) -> list[Outcome]:
+        """Run each operation in a savepoint of its own, commit once, and return what each gave."""
+        try:
+            with self._writing():
+                return [self._submit_one(operation) for operation in operations]
+        except StoreUnavailable as error:
+            return [Outcome(error=error)] * len(operations)
+
+    def _submit_one(self, operation: Operation) -> Outcome:
+        connection = self._connection
+        connection.execute("SAVEPOINT operation")
+        try:
+            outcome = Outcome(operation(Transaction(connection, self.clock.now())))
+        except sqlite.OperationalError:
+            raise  # the disk's fault: the group fails as a whole
+        except Exception as error:
+            connection.execute("ROLLBACK TO operation")
+            outcome = Outcome(error=error)
+        connection.execute("RELEASE operation")
+        return outcome
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Hold the write lock, and commit what was written, or nothing of it."""
         connection = self._connection
         patiently(self.path, lambda: connection.execute("BEGIN IMMEDIATE"))
         try:
             with _reported(self.path):
-                result = operation(Transaction(connection, self.clock.now()))
+                yield
             patiently(self.path, lambda: connection.execute("COMMIT"))
         finally:
             if connection.in_transaction:
                 with suppress(sqlite.Error):  # a full disk may have rolled back by itself
                     connection.execute("ROLLBACK")
-        return result
 
     def _read_once(self, query: Callable[[View], T]) -> T:
         connection = self._connection
@@ -167,16 +205,13 @@ def patiently(path: Path, attempt: Callable[[], T]) -> T:
         try:
             with _reported(path):
                 return attempt()
-        except _Busy:
+        except Busy:
             if monotonic() >= deadline:
-                raise StoreUnavailable(
-                    f"the database {path} is busy",
-                    hint=f"another process has held it for {PATIENCE:.0f} seconds; try again",
-                ) from None
+                raise
         time.sleep(random.uniform(0.0005, 0.004))  # noqa: S311 - only spreads the waiting
 
 
-class _Busy(Exception):
+class Busy(StoreUnavailable):
     """Another connection holds the lock."""
 
 
@@ -186,7 +221,10 @@ def _reported(path: Path) -> Iterator[None]:
         yield
     except sqlite.Error as error:
         if sqlite.is_busy(error):
-            raise _Busy from error
+            raise Busy(
+                f"the database {path} is busy",
+                hint=f"another process has held it for {PATIENCE:.0f} seconds; try again",
+            ) from error
         raise StoreUnavailable(
             f"the database {path} cannot be used: {error}",
             hint="check the disk and the file's owner and mode",

@@ -1,0 +1,89 @@
+"""What a user may do with its own sessions, by the access token of one of them.
+
+The token is judged again in the transaction that acts: a session that was revoked meanwhile ends
+no others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from protekt_cli.core.access_token import Claims
+from protekt_cli.engine import authentication, revocation
+from protekt_cli.engine.engine import Engine
+from protekt_cli.errors import EndReason, InvalidToken, NotFound, Reason
+from protekt_cli.models import Caller, Session, SessionStatus, Validation
+from protekt_cli.store import devices as device_table
+from protekt_cli.store import sessions as session_table
+from protekt_cli.store import users as user_table
+from protekt_cli.store.database import Transaction, View
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Which of one's own sessions: with nothing given, the one that asks."""
+
+    session_id: str | None = None
+    device_id: str | None = None
+    others: bool = False
+    all: bool = False
+
+    @property
+    def is_this_one(self) -> bool:
+        return self == Selector()
+
+
+def revoke(
+    engine: Engine, transaction: Transaction, claims: Claims, selector: Selector, caller: Caller
+) -> int | InvalidToken | NotFound:
+    """End the selected sessions and return how many; logging out works with an expired token."""
+    validation = authentication.use(engine, transaction, claims, ignore_expiry=selector.is_this_one)
+    current = validation.session
+    if current is None:
+        return refusal(validation)
+    selected = _select(transaction, current, selector)
+    if selected is None:
+        return NotFound("there is no such session or device of yours")
+    sessions, reason = selected
+    if selector.all:
+        user_table.count_revocation(transaction, current.user_id)
+    return sum(
+        revocation.end(engine, transaction, session, reason, actor=current.user_id, ip=caller.ip)
+        for session in sessions
+    )
+
+
+def list_(view: View, user_id: str, status: SessionStatus | None) -> list[Session]:
+    """Return a user's sessions, newest first; None for those of every status."""
+    return session_table.list_matching(view, session_table.Filter(user_id=user_id, status=status))
+
+
+def refusal(validation: Validation) -> InvalidToken:
+    """Return the refusal that a validation that failed stands for."""
+    return InvalidToken(validation.reason or Reason.MISSING, end_reason=validation.end_reason)
+
+
+def _select(
+    transaction: Transaction, current: Session, selector: Selector
+) -> tuple[list[Session], EndReason] | None:
+    """Return the selected sessions and why they end, or None where one is not the caller's."""
+    if selector.is_this_one or selector.session_id == current.id:
+        return [current], EndReason.LOGOUT
+    if selector.session_id is not None:
+        session = session_table.find(transaction, selector.session_id)
+        own = session is not None and session.user_id == current.user_id
+        return ([session], EndReason.REVOKED) if session and own else None
+    if selector.device_id is not None:
+        device = device_table.find(transaction, selector.device_id)
+        if device is None or device.user_id != current.user_id:
+            return None
+    sessions = session_table.list_matching(
+        transaction,
+        session_table.Filter(
+            user_id=current.user_id, device_id=selector.device_id, status=SessionStatus.ACTIVE
+        ),
+    )
+    if selector.device_id is not None:
+        return sessions, EndReason.DEVICE_REVOKED
+    spared = current.id if selector.others else None
+    return [session for session in sessions if session.id != spared], EndReason.REVOKED_ALL
