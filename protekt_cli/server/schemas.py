@@ -1,0 +1,183 @@
+"""The bodies of requests and answers, as OpenAPI shows them and as requests are checked.
+
+Requests are strict: no coercion, no unknown member. Answers are written by
+`engine.representation`; the models of answers only describe them, and a test holds the two
+together.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from protekt_cli.errors import EndReason, InvalidRequest, Reason
+from protekt_cli.models import SessionStatus, UserStatus
+
+
+class _Json(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", strict=True, alias_generator=to_camel, hide_input_in_errors=True
+    )
+
+
+class NamedDevice(_Json):
+    id: str | None = None
+    name: str | None = None
+
+
+class LogIn(_Json):
+    type: Literal["password"]
+    email: str
+    password: str
+    device: NamedDevice | None = None
+    sliding_expiration: bool | None = None
+
+
+class Validate(_Json):
+    session_token: str
+    ip: str | None = None
+    device_id: str | None = None
+
+
+class Refresh(_Json):
+    refresh_token: str
+    device_id: str | None = None
+
+
+class Revoke(_Json):
+    """At most one selector; none is the session that asks."""
+
+    session_id: str | None = None
+    device_id: str | None = None
+    others: Literal[True] | None = None
+    all: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _one_selector(self) -> Self:
+        given = [getattr(self, name) for name in self.model_fields_set]
+        if len(given) > 1 or None in given:
+            raise ValueError("give one of sessionId, deviceId, others, all, or none of them")
+        return self
+
+
+class NamedUser(_Json):
+    id: str
+    email: str
+    name: str | None
+
+
+class SessionResponse(_Json):
+    session_id: str
+    session_token: str
+    refresh_token: str
+    expires_at: int
+    expires_in: int
+    token_type: Literal["Bearer"]
+    user: NamedUser
+    refresh_expires_at: int
+    device_id: str
+    refresh_generation: int
+
+
+class User(_Json):
+    id: str
+    email: str
+    name: str | None
+    status: UserStatus
+    metadata: dict[str, Any]
+    created_at: int
+    updated_at: int
+    last_login_at: int | None
+
+
+class SessionDevice(_Json):
+    id: str
+    name: str
+
+
+class Location(_Json):
+    country: str | None
+    city: str | None
+
+
+class Session(_Json):
+    id: str
+    user_id: str
+    user_email: str
+    status: SessionStatus
+    device: SessionDevice
+    ip: str | None
+    user_agent: str | None
+    location: Location | None
+    amr: list[str]
+    created_at: int
+    last_active_at: int
+    refreshed_at: int | None
+    idle_expires_at: int
+    absolute_expires_at: int
+    expires_at: int
+    ended_at: int | None
+    end_reason: EndReason | None
+    end_note: str | None
+    current: bool
+
+
+class Valid(_Json):
+    valid: Literal[True]
+    session: Session
+    user: User
+    expires_in: int
+
+
+class Invalid(_Json):
+    valid: Literal[False]
+    reason: Reason
+    end_reason: EndReason | None
+
+
+class OwnSession(_Json):
+    session: Session
+    user: User
+
+
+class OwnSessions(_Json):
+    sessions: list[Session]
+
+
+class Revoked(_Json):
+    revoked: int
+
+
+class Health(_Json):
+    status: Literal["ok"]
+
+
+class JwkSet(_Json):
+    keys: list[dict[str, str]]
+
+
+class Problem(BaseModel):
+    """An error as RFC 9457 has it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+
+
+def invalid_request(error: ValidationError) -> InvalidRequest:
+    """Return the refusal that names the first member that is wrong, and never its value."""
+    return refuse_member(error.errors(include_input=False, include_url=False)[0])
+
+
+def refuse_member(fault: Any) -> InvalidRequest:
+    """Return the refusal for one fault, as pydantic describes it."""
+    member = ".".join(str(part) for part in fault["loc"] if part != "body") or "the body"
+    if fault["type"] == "extra_forbidden":
+        return InvalidRequest(f"unknown member: {member}")
+    if fault["type"] == "missing":
+        return InvalidRequest(f"missing member: {member}")
+    return InvalidRequest(f"{member}: {str(fault['msg']).lower()}")

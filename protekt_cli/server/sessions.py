@@ -1,0 +1,148 @@
+"""The endpoints of sessions: log in, validate, refresh, revoke, and one's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from protekt_cli.engine import authentication, own_sessions, renewal
+from protekt_cli.engine.representation import (
+    grant_json,
+    session_json,
+    user_json,
+    validation_json,
+)
+from protekt_cli.errors import InvalidRequest, InvalidToken, Reason, StoreUnavailable
+from protekt_cli.models import Caller, Session, SessionStatus, User, Validation
+from protekt_cli.server import schemas
+from protekt_cli.server.answer import NO_STORE, Answer
+from protekt_cli.server.request import Request
+from protekt_cli.server.services import Services
+
+#: Characters of a user agent that are kept.
+MAX_USER_AGENT = 512
+
+_STATUSES = {status.value: status for status in SessionStatus} | {"all": None}
+
+
+async def log_in(services: Services, request: Request, body: schemas.LogIn) -> Answer:
+    """Check a password and begin a session."""
+    engine = services.engine
+    caller = caller_of(request)
+    if body.device is not None and body.device.id is not None:
+        caller = replace(caller, device_id=body.device.id)
+    attempt = engine.read(lambda view: authentication.begin(engine, view, body.email))
+    matched, rehashed = await services.hashing.run(
+        lambda: authentication.check(engine, attempt, body.password)
+    )
+    grant = await services.submit(
+        lambda transaction: authentication.conclude(
+            engine,
+            transaction,
+            attempt,
+            caller,
+            matched=matched,
+            rehashed=rehashed,
+            device_name=body.device.name if body.device else None,
+        )
+    )
+    return Answer.json(201, grant_json(grant), (NO_STORE,))
+
+
+async def validate(services: Services, request: Request, body: schemas.Validate) -> Answer:
+    """Say whether an access token is good, and whose it is; a use of its session."""
+    validation = await _validation(services, body.session_token)
+    now = services.engine.store.clock.now().seconds
+    return Answer.json(200, validation_json(validation, now), (NO_STORE,))
+
+
+async def refresh(services: Services, request: Request, body: schemas.Refresh) -> Answer:
+    """Exchange a refresh token for its successor and a new access token."""
+    token = renewal.parse(body.refresh_token)
+    caller = caller_of(request)
+    if body.device_id is not None:
+        caller = replace(caller, device_id=body.device_id)
+    grant = await services.submit(
+        lambda transaction: renewal.refresh(services.engine, transaction, token, caller)
+    )
+    return Answer.json(200, grant_json(grant), (NO_STORE,))
+
+
+async def own_session(services: Services, request: Request) -> Answer:
+    """Return the session and the user of the request's own access token."""
+    session, user = await authenticated(services, request)
+    now = services.engine.store.clock.now().seconds
+    document = {
+        "session": session_json(session, now, current=session.id),
+        "user": user_json(user),
+    }
+    return Answer.json(200, document, (NO_STORE,))
+
+
+async def list_own(services: Services, request: Request, status: str) -> Answer:
+    """Return the caller's sessions: the active ones, unless another status is asked for."""
+    if status not in _STATUSES:
+        raise InvalidRequest(f"status is one of {', '.join(_STATUSES)}")
+    session, user = await authenticated(services, request)
+    engine = services.engine
+    sessions = engine.read(lambda view: own_sessions.list_(view, user.id, _STATUSES[status]))
+    now = engine.store.clock.now().seconds
+    document = {"sessions": [session_json(each, now, current=session.id) for each in sessions]}
+    return Answer.json(200, document, (NO_STORE,))
+
+
+async def revoke_own(services: Services, request: Request, selector: own_sessions.Selector) -> int:
+    """End sessions of the caller's own and return how many it ended."""
+    engine = services.engine
+    look = engine.read(lambda view: authentication.look(engine, view, _bearer(request)))
+    claims = look.claims
+    if claims is None:
+        raise own_sessions.refusal(look.validation)
+    return await services.submit(
+        lambda transaction: own_sessions.revoke(
+            engine, transaction, claims, selector, caller_of(request)
+        )
+    )
+
+
+async def authenticated(services: Services, request: Request) -> tuple[Session, User]:
+    """Return whose request it is, by its access token; a use of the session.
+
+    Raises:
+        InvalidToken: No access token came, or it is refused.
+    """
+    validation = await _validation(services, _bearer(request))
+    if validation.session is None or validation.user is None:
+        raise own_sessions.refusal(validation)
+    return validation.session, validation.user
+
+
+def caller_of(request: Request) -> Caller:
+    """Return from where a request comes."""
+    return Caller(
+        ip=request.peer,
+        user_agent=(request.header(b"user-agent") or "")[:MAX_USER_AGENT] or None,
+        device_id=request.header(b"x-device-id"),
+    )
+
+
+def _bearer(request: Request) -> str:
+    token = request.bearer()
+    if token is None:
+        raise InvalidToken(Reason.MISSING)
+    return token
+
+
+async def _validation(services: Services, token: str) -> Validation:
+    engine = services.engine
+    look = engine.read(lambda view: authentication.look(engine, view, token))
+    claims = look.claims
+    if claims is None or not look.is_due:
+        return look.validation
+    try:
+        return await services.submit(
+            lambda transaction: authentication.use(engine, transaction, claims)
+        )
+    except StoreUnavailable:
+        if look.end_due:
+            raise
+        return look.validation  # a use alone is no reason to fail: the next one is written
