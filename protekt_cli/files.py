@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import secrets
 import stat
@@ -27,6 +28,18 @@ def refuse_symlink(path: Path) -> None:
         )
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is anything at *path*.
+
+    Raises:
+        StoreUnavailable: It cannot be looked for.
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        raise StoreUnavailable(f"cannot look for {path}: {_reason(error)}") from error
+
+
 def write_private(path: Path, content: bytes, *, overwrite: bool = True) -> None:
     """Write *content* beside *path* and rename it into place, so that no half is ever seen.
 
@@ -34,8 +47,8 @@ def write_private(path: Path, content: bytes, *, overwrite: bool = True) -> None
         Conflict: The file is there already and *overwrite* is false.
         StoreUnavailable: It is a symbolic link, or cannot be written.
     """
-    refuse_symlink(path)
     with _reported(path):
+        refuse_symlink(path)
         beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
             _write_new(beside, content)
@@ -48,15 +61,29 @@ def write_private(path: Path, content: bytes, *, overwrite: bool = True) -> None
         _sync_folder(path.parent)
 
 
-def create_private(path: Path) -> None:
-    """Create an empty private file, for a library that opens it by name afterwards.
+@contextmanager
+def made_beside(path: Path) -> Iterator[Path]:
+    """Give the name of an empty private file, and at the end the name *path* to what it became.
+
+    For a library that opens its files by name. What it laid beside the file is taken away, and so
+    is everything where it failed.
 
     Raises:
+        Conflict: There is a file at *path* by then.
         StoreUnavailable: It is a symbolic link, or cannot be created.
     """
-    refuse_symlink(path)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with _reported(path):
-        _write_new(path, b"")
+        refuse_symlink(path)
+        _write_new(beside, b"")
+    try:
+        yield beside
+        with _reported(path):
+            path.hardlink_to(beside)  # unlike a rename, fails where the name is taken
+            _sync_folder(path.parent)
+    finally:
+        for leftover in path.parent.glob(f"{glob.escape(beside.name)}*"):
+            leftover.unlink()
 
 
 def is_loose(path: Path) -> bool:
@@ -91,6 +118,10 @@ def _reported(path: Path) -> Iterator[None]:
         raise Conflict(f"{path} is there already", hint="nothing was overwritten") from None
     except OSError as error:
         raise StoreUnavailable(
-            f"cannot write {path}: {(error.strerror or str(error)).lower()}",
+            f"cannot write {path}: {_reason(error)}",
             hint="check that the folder is there and that you may write in it",
         ) from error
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -10,7 +10,7 @@ import re
 from enum import StrEnum
 
 import uuid_utils
-from typeid import from_string, from_uuid
+from typeid import TypeID
 
 from protekt_cli.errors import AmbiguousId, NotFound
 
@@ -33,7 +33,7 @@ class Prefix(StrEnum):
 def new_id(prefix: Prefix, milliseconds: int) -> str:
     """Return a new id of the given Unix *milliseconds* and 74 random bits (RFC 9562 5.7)."""
     uuid = uuid_utils.uuid7(nanoseconds=milliseconds * 1_000_000)
-    return str(from_uuid(uuid, prefix=prefix.value))
+    return str(TypeID.from_uuid(uuid, prefix=prefix.value))
 
 
 def is_id(prefix: Prefix, text: str) -> bool:
@@ -62,12 +62,12 @@ def check_cut(prefix: Prefix, text: str) -> str:
 
 def to_bytes(identifier: str) -> bytes:
     """Return the 16 bytes of a whole id's UUID."""
-    return from_string(identifier).uuid.bytes
+    return TypeID.from_string(identifier).uuid_bytes
 
 
 def from_bytes(prefix: Prefix, raw: bytes) -> str:
     """Return the id of the UUID in *raw* (16 bytes)."""
-    return str(from_uuid(uuid_utils.UUID(bytes=raw), prefix=prefix.value))
+    return str(TypeID.from_uuid(uuid_utils.UUID(bytes=raw), prefix=prefix.value))
 
 
 NOUNS = {

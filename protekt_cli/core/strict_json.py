@@ -7,10 +7,12 @@ numbers are all refused: each of them is read differently by some other program 
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, NoReturn
 
 #: Nesting levels, the outermost being the first.
 MAX_DEPTH = 20
+_MAX_DIGITS = 400
 
 
 def loads(raw: bytes) -> Any:
@@ -26,7 +28,7 @@ def loads(raw: bytes) -> Any:
         raise ValueError("not UTF-8") from None
     _check_depth(text)
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        value = _decoder.decode(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg.lower()} at character {error.pos}") from None
     if "\\u" in text or "\\U" in text:
@@ -67,8 +69,29 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _whole(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS:  # Python's own refusal speaks of Python
+        raise ValueError("a number is too long")
+    return int(digits)
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError("a number is too large")
+    return value
+
+
 def _check_surrogates(value: Any) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
         raise ValueError("a string holds half of a surrogate pair") from None
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_unique,
+    parse_constant=_refuse_constant,
+    parse_float=_finite,
+    parse_int=_whole,
+)

@@ -17,6 +17,7 @@ from protekt_cli.engine import devices, events, keys, revocation, sessions, user
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import InvalidCredentials, Reason, StoreUnavailable
 from protekt_cli.models import Caller, Grant, Session, User, UserStatus, Validation
+from protekt_cli.store import meta
 from protekt_cli.store import sessions as session_table
 from protekt_cli.store import users as user_table
 from protekt_cli.store.database import Transaction, View
@@ -29,13 +30,16 @@ class Attempt:
     email_key: str
     user: User | None
     password_hash: str | None = field(repr=False)
+    #: How often all sessions of everybody had been ended by then.
+    revocations: int
 
 
 def begin(engine: Engine, view: View, email: str) -> Attempt:
     """Look up whom a login is for; nobody is an answer too, and takes as long to refuse."""
     key = users.email_key(unicodedata.normalize("NFC", email.strip()))
     user = user_table.find_by_email(view, key)
-    return Attempt(key, user, users.open_password(engine, user) if user else None)
+    password_hash = users.open_password(engine, user) if user else None
+    return Attempt(key, user, password_hash, meta.count_revocations(view))
 
 
 def check(engine: Engine, attempt: Attempt, password: str) -> tuple[bool, str | None]:
@@ -64,7 +68,7 @@ def conclude(
 ) -> Grant | InvalidCredentials:
     """Create the session of a login whose password matched, or record that it was refused."""
     user = user_table.find(transaction, attempt.user.id) if attempt.user else None
-    if not matched or user is None or not _still_the_same(attempt, user):
+    if not matched or user is None or not _may_still(transaction, attempt, user):
         _record_failure(engine, transaction, attempt, caller)
         return InvalidCredentials()
     now = transaction.now.seconds
@@ -209,13 +213,17 @@ def _judge(
     return Look(valid, claims, use_due=use_due)
 
 
-def _still_the_same(attempt: Attempt, user: User) -> bool:
-    """Whether nothing happened to the user since the password was looked up."""
+def _may_still(view: View, attempt: Attempt, user: User) -> bool:
+    """Whether nothing ended all sessions of the user since the password was looked up.
+
+    A new password moves the counter too. The stored hash is not compared: another login may have
+    made it anew, of the same password.
+    """
     return (
         attempt.user is not None
         and user.status is UserStatus.ACTIVE
         and user.revocations == attempt.user.revocations
-        and user.sealed_password == attempt.user.sealed_password
+        and meta.count_revocations(view) == attempt.revocations
     )
 
 

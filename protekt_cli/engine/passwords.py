@@ -43,7 +43,7 @@ class Passwords:
             InvalidRequest: It says which, never the password.
         """
         least, most = self._settings.min_length, self._settings.max_bytes
-        if len(_normalised(password)) < least:
+        if len(unicodedata.normalize("NFKC", password)) < least:
             raise InvalidRequest(f"the password is too short: at least {least} characters")
         if self.is_too_long(password):
             raise InvalidRequest(f"the password is too long: at most {most} bytes")

@@ -7,7 +7,7 @@ it ended.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from protekt_cli.core import ids, policy
 from protekt_cli.engine import events
@@ -15,6 +15,7 @@ from protekt_cli.engine.cut_ids import resolve
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import EndReason, NotFound
 from protekt_cli.models import Session, SessionStatus
+from protekt_cli.store import meta
 from protekt_cli.store import sessions as session_table
 from protekt_cli.store import users as user_table
 from protekt_cli.store.database import Transaction, View
@@ -28,13 +29,19 @@ class Selection:
     user_id: str | None = None
     device_id: str | None = None
     all: bool = False
+    #: The id of the caller's own session, to end that one.
+    current: str | None = None
+    #: The id of the caller's own session, to end the others of its user.
+    others_than: str | None = None
 
     @property
     def reason(self) -> EndReason:
         """Why the selected sessions end: a device goes before a user, a user before an id."""
+        if self.current is not None:
+            return EndReason.LOGOUT
         if self.device_id is not None:
             return EndReason.DEVICE_REVOKED
-        if self.user_id is not None or self.all:
+        if self.user_id is not None or self.all or self.others_than is not None:
             return EndReason.REVOKED_ALL
         return EndReason.REVOKED
 
@@ -89,15 +96,13 @@ def expire(engine: Engine, transaction: Transaction, session: Session) -> bool:
 def find_selected(view: View, selection: Selection) -> Report:
     """Return the active sessions of a selection, and the ids that nothing has."""
     wanted, not_found = _resolve_all(view, selection.ids)
-    matching = session_table.list_matching(
-        view,
-        session_table.Filter(
-            user_id=selection.user_id,
-            device_id=selection.device_id,
-            status=SessionStatus.ACTIVE,
-            ids=wanted,
-        ),
+    filter_ = session_table.Filter(
+        user_id=selection.user_id,
+        device_id=selection.device_id,
+        status=SessionStatus.ACTIVE,
+        ids=wanted,
     )
+    matching = session_table.list_matching(view, _narrowed(view, filter_, selection))
     return Report(tuple(matching), not_found)
 
 
@@ -113,11 +118,14 @@ def revoke(
 ) -> Report:
     """End every active session of a selection.
 
-    A login of the same user that is under way meets the moved counter, and creates no session.
+    A login of the same user that is under way, or any where the selection is of all, meets the
+    moved counter, and creates no session.
     """
     report = find_selected(transaction, selection)
     if selection.user_id is not None and selection.device_id is None and selection.ids is None:
         user_table.count_revocation(transaction, selection.user_id)
+    if selection == Selection(all=True):
+        meta.add_revocation(transaction)
     ended = _end_all(
         engine,
         transaction,
@@ -145,6 +153,21 @@ def _end_all(
         for session in sessions
         if end(engine, transaction, session, reason, actor=actor, ip=ip, note=note)
     )
+
+
+def _narrowed(
+    view: View, wanted: session_table.Filter, selection: Selection
+) -> session_table.Filter:
+    """Return the filter with what is said about the caller's own session."""
+    if selection.current is not None:
+        named = wanted.ids is None or selection.current in wanted.ids
+        wanted = replace(wanted, ids=(selection.current,) if named else ())
+    if selection.others_than is not None:
+        own = session_table.find(view, selection.others_than)
+        if own is None or wanted.user_id not in (None, own.user_id):
+            return replace(wanted, ids=())
+        wanted = replace(wanted, user_id=own.user_id, except_id=own.id)
+    return wanted
 
 
 def _resolve_all(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from protekt_cli import files
 from protekt_cli.clock import Clock
 from protekt_cli.config import Settings
 from protekt_cli.core.vault import Vault
@@ -12,7 +13,7 @@ from protekt_cli.engine import keys, master_key
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import StoreUnavailable
 from protekt_cli.store import meta, migrations
-from protekt_cli.store.database import Store, Transaction
+from protekt_cli.store.database import Store
 
 
 def install(settings: Settings, environ: Mapping[str, str], clock: Clock) -> list[Path]:
@@ -26,7 +27,7 @@ def install(settings: Settings, environ: Mapping[str, str], clock: Clock) -> lis
     """
     database = settings.database.path
     key = master_key.find(database, environ)
-    if database.exists():
+    if files.is_there(database):
         _adopt(settings, environ, clock)
         return []
     key_file = master_key.key_file(database, environ)
@@ -35,22 +36,16 @@ def install(settings: Settings, environ: Mapping[str, str], clock: Clock) -> lis
             f"there is a master key at {key_file}, and no database at {database}",
             hint="restore the database that belongs to it, or move the key away",
         )
-    made = []
+    if key is not None:
+        _create(settings, environ, clock, key)
+        return [database]
+    key = master_key.create(key_file)
     try:
-        if key is None:
-            key = master_key.create(key_file)
-            made.append(key_file)
-        store = migrations.create(database, clock)
-        made.append(database)
-        try:
-            _furnish(settings, environ, store, key)
-        finally:
-            store.close()
+        _create(settings, environ, clock, key)
     except BaseException:
-        for path in made:
-            path.unlink()
+        key_file.unlink()
         raise
-    return made
+    return [key_file, database]
 
 
 def _adopt(settings: Settings, environ: Mapping[str, str], clock: Clock) -> None:
@@ -62,12 +57,13 @@ def _adopt(settings: Settings, environ: Mapping[str, str], clock: Clock) -> None
         engine.close()
 
 
-def _furnish(settings: Settings, environ: Mapping[str, str], store: Store, key: bytes) -> None:
+def _create(settings: Settings, environ: Mapping[str, str], clock: Clock, key: bytes) -> None:
+    """Create the database with what no installation works without."""
     check = Vault(key).check
 
-    def write(transaction: Transaction) -> None:
-        meta.put(transaction, meta.MASTER_KEY_CHECK, check)
+    def furnish(store: Store) -> None:
+        store.submit(lambda transaction: meta.put(transaction, meta.MASTER_KEY_CHECK, check))
+        engine = Engine(settings, store, environ)
+        engine.submit(lambda transaction: keys.ensure(engine, transaction))
 
-    store.submit(write)
-    engine = Engine(settings, store, environ)
-    engine.submit(lambda transaction: keys.ensure(engine, transaction))
+    migrations.create(settings.database.path, clock, furnish)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
@@ -41,8 +42,11 @@ def normalise_email(text: str) -> str:
 
 
 def email_key(email: str) -> str:
-    """Return what two spellings of one e-mail have in common."""
-    return unicodedata.normalize("NFC", email.casefold())
+    """Return what two spellings of one e-mail have in common.
+
+    Half of a surrogate pair, which no database holds, becomes a character that no e-mail has.
+    """
+    return _HALVES.sub("\0", unicodedata.normalize("NFC", email.casefold()))
 
 
 def create(
@@ -125,3 +129,4 @@ def open_password(engine: Engine, user: User) -> str | None:
 
 
 _ODD = frozenset({"Cc", "Cs"})  # control characters, and halves of surrogate pairs
+_HALVES = re.compile("[\ud800-\udfff]")

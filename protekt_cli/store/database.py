@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from protekt_cli import files
 from protekt_cli.clock import Clock, Instant, monotonic
 from protekt_cli.errors import StoreUnavailable
 from protekt_cli.store import sqlite
@@ -86,12 +87,12 @@ class Store:
         Raises:
             StoreUnavailable: It is missing, unreadable, foreign, or of another schema.
         """
-        if not path.exists():
+        if not files.is_there(path):
             raise StoreUnavailable(
                 f"there is no database at {path}", hint="make one with: protekt init"
             )
-        with _reported(path):
-            connection = sqlite.open_existing(path)
+        # Whoever closes a database last takes its log away, and holds it for that moment.
+        connection = patiently(path, lambda: sqlite.open_existing(path))
         store = cls(path, connection, clock)
         try:
             store._check_schema()
@@ -180,7 +181,8 @@ class Store:
             )
         if version < SCHEMA_VERSION:
             raise StoreUnavailable(
-                f"{self.path} has an older schema", hint="bring it up to date with: protekt init"
+                f"{self.path} has an older schema",
+                hint="bring it up to date with: protekt db migrate",
             )
 
     def _set_journal_mode(self) -> None:

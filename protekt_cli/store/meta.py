@@ -9,6 +9,10 @@ from protekt_cli.store.database import Transaction, View
 MASTER_KEY_CHECK = "master_key_check"
 
 
+#: How often the sessions of everybody were ended at once.
+_REVOCATIONS = "revocations"
+
+
 def find(view: View, name: str) -> Any | None:
     """Return the value under *name*, or None."""
     row = view.one("SELECT value FROM meta WHERE name = :name", {"name": name})
@@ -22,3 +26,13 @@ def put(transaction: Transaction, name: str, value: str | int | bytes) -> None:
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         {"name": name, "value": value},
     )
+
+
+def count_revocations(view: View) -> int:
+    """Return how often the sessions of everybody were ended at once."""
+    return find(view, _REVOCATIONS) or 0
+
+
+def add_revocation(transaction: Transaction) -> None:
+    """Count one more of them: a login that is under way compares the number."""
+    put(transaction, _REVOCATIONS, count_revocations(transaction) + 1)

@@ -7,6 +7,7 @@ index is there for each list that is shown, so that none grows with what it does
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
@@ -26,20 +27,20 @@ def _first_light(db: Database) -> None:
             db.execute(statement)
 
 
-def create(path: Path, clock: Clock) -> Store:
-    """Create a private database at *path* and return it open.
+def create(path: Path, clock: Clock, furnish: Callable[[Store], None]) -> None:
+    """Create a private database at *path* with what *furnish* puts into it, whole or not at all.
 
     Raises:
         Conflict: There is a file already.
         StoreUnavailable: It cannot be created there.
     """
-    files.create_private(path)
-    try:
-        _apply(path)
-        return Store.open(path, clock)
-    except BaseException:
-        path.unlink()
-        raise
+    with files.made_beside(path) as beside:
+        _apply(beside)
+        store = Store.open(beside, clock)
+        try:
+            furnish(store)
+        finally:
+            store.close()
 
 
 def _apply(path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
 from protekt_cli.errors import EndReason
@@ -41,6 +42,20 @@ _IN_STATUS = {
     SessionStatus.REVOKED: f"(s.ended_at IS NOT NULL AND NOT {_BY_EXPIRY})",
 }
 
+_EXPIRES = "min(s.idle_expires_at, s.refresh_expires_at, s.absolute_expires_at)"
+_KEYS = {
+    "created": (),  # ids sort by creation
+    "active": ("s.last_active_at",),
+    "expires": (_EXPIRES,),
+    "user": ("u.email_key",),
+}
+#: The orders of a list, by name; with `-` before it the other way round. Ids break ties.
+ORDERS = {
+    f"{sign}{name}": ", ".join(f"{key} {direction}" for key in (*keys, "s.id"))
+    for name, keys in _KEYS.items()
+    for sign, direction in (("", "ASC"), ("-", "DESC"))
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -50,6 +65,10 @@ class Filter:
     device_id: str | None = None
     status: SessionStatus | None = None
     ids: tuple[str, ...] | None = None
+    except_id: str | None = None
+    #: Active at this time or later.
+    since: int | None = None
+    network: IPv4Network | IPv6Network | None = None
 
 
 def find(view: View, session_id: str) -> Session | None:
@@ -63,12 +82,17 @@ def find_with_user(view: View, session_id: str) -> tuple[Session, User] | None:
     return (_from_row(row[:_WIDTH]), users.from_row(row[_WIDTH:])) if row else None
 
 
-def list_matching(view: View, wanted: Filter, limit: int | None = None) -> list[Session]:
-    """Return the sessions of a filter at the view's `now`, newest first."""
+def list_matching(
+    view: View, wanted: Filter, limit: int | None = None, order: str = "-created"
+) -> list[Session]:
+    """Return the sessions of a filter at the view's `now`; *order* is one of `ORDERS`."""
     condition, parameters = _condition(wanted, view.now.seconds)
+    if wanted.network is not None:
+        condition += " AND s.ip IN (SELECT value FROM json_each(:addresses))"
+        parameters["addresses"] = json.dumps(_addresses_within(view, wanted.network))
     parameters["limit"] = -1 if limit is None else limit
     rows = view.rows(
-        f"SELECT {_COLUMNS} {_FROM} WHERE {condition} ORDER BY s.id DESC LIMIT :limit",
+        f"SELECT {_COLUMNS} {_FROM} WHERE {condition} ORDER BY {ORDERS[order]} LIMIT :limit",
         parameters,
     )
     return [_from_row(row) for row in rows]
@@ -184,9 +208,21 @@ def _condition(wanted: Filter, now: int) -> tuple[str, dict[str, Any]]:
     if wanted.ids is not None:
         terms.append("s.id IN (SELECT value FROM json_each(:ids))")
         parameters["ids"] = json.dumps(wanted.ids)
+    if wanted.except_id is not None:
+        terms.append("s.id <> :except_id")
+        parameters["except_id"] = wanted.except_id
+    if wanted.since is not None:
+        terms.append("s.last_active_at >= :since")
+        parameters["since"] = wanted.since
     if wanted.status is not None:
         terms.append(_IN_STATUS[wanted.status])
     return " AND ".join(terms), parameters
+
+
+def _addresses_within(view: View, network: IPv4Network | IPv6Network) -> list[str]:
+    """Return the addresses of sessions that are in the network, which SQL cannot tell."""
+    rows = view.rows("SELECT DISTINCT ip FROM sessions WHERE ip IS NOT NULL")
+    return [address for (address,) in rows if ip_address(address) in network]
 
 
 def _from_row(row: Row) -> Session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import Any
 
 from protekt_cli.models import User, UserStatus
@@ -22,6 +23,23 @@ def find(view: View, user_id: str) -> User | None:
 def find_by_email(view: View, email_key: str) -> User | None:
     row = view.one(f"SELECT {_COLUMNS} FROM users WHERE email_key = :key", {"key": email_key})
     return from_row(row) if row else None
+
+
+def list_matching(
+    view: View, *, status: UserStatus | None, search: str | None, limit: int | None
+) -> list[User]:
+    """Return users, newest first; *search* is part of the e-mail or the name, in any case."""
+    condition = "1" if status is None else "status = :status"
+    parameters = {"status": status, "limit": -1 if limit is None or search else limit}
+    rows = view.rows(
+        f"SELECT {_COLUMNS} FROM users WHERE {condition} ORDER BY id DESC LIMIT :limit", parameters
+    )
+    if not search:
+        return [from_row(row) for row in rows]
+    # SQLite folds the case of ASCII alone.
+    part = search.casefold()
+    found = (row for row in rows if part in row[1].casefold() or part in (row[2] or "").casefold())
+    return [from_row(row) for row in islice(found, limit)]
 
 
 def add(transaction: Transaction, user: User, email_key: str) -> None:

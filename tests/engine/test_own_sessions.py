@@ -1,0 +1,140 @@
+"""What a user may end by the token of one of its own sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from protekt_cli.engine import authentication, own_sessions, revocation
+from protekt_cli.engine.engine import Engine
+from protekt_cli.engine.own_sessions import Selector
+from protekt_cli.errors import EndReason, InvalidCredentials, InvalidToken, NotFound, Reason
+from protekt_cli.models import Caller, Event, Grant, Session
+
+if TYPE_CHECKING:
+    from tests.conftest import AddUser, HandClock, Person
+
+End = Callable[..., int]
+Recorded = Callable[..., list[Event]]
+Revoke = Callable[..., revocation.Report]
+Stored = Callable[[Grant], Session]
+
+CALLER = Caller(ip="192.0.2.1")
+
+
+@pytest.fixture
+def end(engine: Engine) -> End:
+    """End sessions of the user whose token this is."""
+
+    def end(grant: Grant, **selected: object) -> int:
+        selector = Selector(**selected)  # type: ignore[arg-type]
+        claims = engine.read(
+            lambda view: authentication.look(engine, view, grant.access_token)
+        ).claims
+        assert claims is not None
+        return engine.submit(
+            lambda transaction: own_sessions.revoke(engine, transaction, claims, selector, CALLER)
+        )
+
+    return end
+
+
+def test_logging_out_ends_the_session_that_asks(
+    alice: Person, end: End, stored: Stored, recorded: Recorded
+) -> None:
+    """Named by its id or not at all, and no other one."""
+    silent, named, other = alice.login(), alice.login(), alice.login()
+
+    counts = [end(silent), end(named, session_id=named.session.id)]
+
+    assert counts == [1, 1]
+    assert stored(silent).end_reason == stored(named).end_reason == EndReason.LOGOUT
+    assert stored(other).ended_at is None
+    for event in recorded("session:revoke"):
+        assert (event.reason, event.actor, event.ip) == ("logout", alice.id, "192.0.2.1")
+
+
+def test_logging_out_needs_no_fresh_token(
+    alice: Person, end: End, stored: Stored, clock: HandClock
+) -> None:
+    """One whose only fault is its age will do for that, and for nothing else."""
+    one, other = alice.login(), alice.login()
+    clock.advance(3600)
+
+    for selected in ({"session_id": other.session.id}, {"others": True}, {"all": True}):
+        with pytest.raises(InvalidToken) as caught:
+            end(one, **selected)
+        assert caught.value.reason == Reason.TOKEN_EXPIRED
+
+    assert end(one) == 1
+    assert stored(one).end_reason == EndReason.LOGOUT
+    assert stored(other).ended_at is None
+
+
+def test_each_selector_has_its_reason(alice: Person, end: End, stored: Stored) -> None:
+    """Another session, a device, all the others, and all."""
+    own, other = alice.login(), alice.login()
+    here, there, last = alice.login(), alice.login(), alice.login()
+
+    counts = [
+        end(own, session_id=other.session.id),
+        end(own, device_id=here.session.device_id),
+        end(own, others=True),
+        end(own, all=True),
+    ]
+
+    assert counts == [1, 1, 2, 1]
+    assert [stored(grant).end_reason for grant in (other, here, there, last, own)] == [
+        EndReason.REVOKED,
+        EndReason.DEVICE_REVOKED,
+        EndReason.REVOKED_ALL,
+        EndReason.REVOKED_ALL,
+        EndReason.REVOKED_ALL,
+    ]
+
+
+@pytest.mark.parametrize("what", ["session_id", "device_id"])
+def test_what_is_not_ones_own_is_not_there(
+    engine: Engine, alice: Person, add_user: AddUser, end: End, stored: Stored, what: str
+) -> None:
+    """Another's session or device is as unknown as one that nobody has."""
+    own = alice.login()
+    theirs = add_user(engine, "bob@example.com", "a stone of flint").login()
+    device = theirs.session.device_id
+    absent = "sess_01m89p8egtessvrhqxpp055nhn"
+
+    for named in (device if what == "device_id" else theirs.session.id, absent, "", "x"):
+        with pytest.raises(NotFound):
+            end(own, **{what: named})
+
+    assert stored(theirs).ended_at is None
+    assert stored(own).ended_at is None
+
+
+def test_a_session_that_was_ended_meanwhile_ends_no_others(
+    engine: Engine, alice: Person, revoke: Revoke, stored: Stored
+) -> None:
+    """The token is judged again in the transaction that acts."""
+    own, other = alice.login(), alice.login()
+    claims = engine.read(lambda view: authentication.look(engine, view, own.access_token)).claims
+    assert claims is not None
+    revoke(own.session.id)
+
+    with pytest.raises(InvalidToken) as caught:
+        engine.submit(lambda t: own_sessions.revoke(engine, t, claims, Selector(all=True), CALLER))
+
+    assert caught.value.reason == Reason.SESSION_REVOKED
+    assert stored(other).ended_at is None
+
+
+def test_ending_all_stops_a_login_under_way(engine: Engine, alice: Person, end: End) -> None:
+    """Its password was checked before."""
+    own = alice.login()
+    attempt = engine.read(lambda view: authentication.begin(engine, view, alice.email))
+
+    end(own, all=True)
+
+    with pytest.raises(InvalidCredentials):
+        engine.submit(lambda t: authentication.conclude(engine, t, attempt, CALLER, matched=True))
