@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,7 +48,7 @@ def write_private(path: Path, content: bytes, *, overwrite: bool = True) -> None
     """
     with _reported(path):
         refuse_symlink(path)
-        beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
         try:
             _write_new(beside, content)
             if overwrite:
@@ -72,7 +71,7 @@ def made_beside(path: Path) -> Iterator[Path]:
         Conflict: There is a file at *path* by then.
         StoreUnavailable: It is a symbolic link, or cannot be created.
     """
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     with _reported(path):
         refuse_symlink(path)
         _write_new(beside, b"")

@@ -36,4 +36,6 @@ class Answer(NamedTuple):
         media_type: bytes = b"application/json",
     ) -> Self:
         """Return *value* as a JSON answer, ended by a line feed for whoever reads in a shell."""
-        return cls(status, f"{_encode(value)}\n".encode(), ((b"content-type", media_type), *headers))
+        return cls(
+            status, f"{_encode(value)}\n".encode(), ((b"content-type", media_type), *headers)
+        )

@@ -1,6 +1,6 @@
 """Print the CPU per request of validate, session and refresh, beside a bare Starlette answer.
 
-Run it with `python tests/bench/bench_server.py`. Ratios within one run are what counts: the
+Run it with `python -m tests.bench.bench_server`. Ratios within one run are what counts: the
 machine's own speed comes and goes.
 """
 
@@ -11,13 +11,12 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from load import Connection, Cost, Server, request, run_clients, server
-
 from protekt_cli import config
 from protekt_cli.clock import Clock
 from protekt_cli.engine import events, sessions, setup, users
 from protekt_cli.engine.engine import Engine
 from protekt_cli.models import Caller, Device, Grant, User
+from tests.bench.load import Connection, Cost, Server, request, run_clients, server
 
 _SESSIONS = 1000
 _CLIENTS = 32

@@ -1,0 +1,1 @@
+"""The command line: it parses, asks, calls the engine and renders, and decides nothing itself."""

@@ -1,0 +1,109 @@
+"""The commands there are, and the options that stand before every one of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from protekt_cli import __version__
+from protekt_cli.cli.commands import Lazy, LazyGroup, examples, help_of, noun
+from protekt_cli.cli.invocation import of
+from protekt_cli.errors import Usage
+
+#: Commands that are no group's: name, `module:function` below this package, and the function's
+#: sentence, so that `--help` and completion import none of them.
+COMMANDS = {
+    "init": ("init:init", "Make protekt.toml, the database and its keys in this folder."),
+    "serve": ("serve:serve", "Start the auth server."),
+    "login": ("login:login", "Log in and keep the session on this machine."),
+    "logout": ("login:logout", "End the session of this machine and forget its tokens."),
+    "whoami": ("login:whoami", "Show who is logged in on this machine."),
+}
+
+#: Groups: name, one sentence, and their commands.
+NOUNS = {
+    "users": (
+        "Create and see users.",
+        {"create": "users:create", "list": "users:list_users", "show": "users:show"},
+    ),
+    "sessions": (
+        "See and revoke sessions.",
+        {
+            "list": "sessions:list_sessions",
+            "show": "sessions:show",
+            "revoke": "revocation:revoke",
+        },
+    ),
+    "token": (
+        "Issue, decode and verify access tokens.",
+        {"issue": "tokens:issue", "decode": "tokens:decode", "verify": "tokens:verify"},
+    ),
+}
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"protekt {__version__}")
+        raise typer.Exit
+
+
+@examples(
+    "protekt init",
+    "protekt users create alice@example.com",
+    "protekt sessions list --user alice@example.com",
+)
+def protekt(
+    ctx: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="The configuration to use.")
+    ] = None,
+    db: Annotated[
+        str | None, typer.Option("--db", metavar="URL", help="The database to work on.")
+    ] = None,
+    server: Annotated[str | None, typer.Option("--server", metavar="URL", hidden=True)] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", hidden=True)] = False,
+    verbose: Annotated[
+        int,
+        typer.Option(
+            "--verbose",
+            "-v",
+            count=True,
+            show_default=False,
+            help="Say more; -vv shows tracebacks.",
+        ),
+    ] = 0,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing but answers and errors.")
+    ] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Use no colours.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_print_version, help="Show the version."),
+    ] = False,
+) -> None:
+    """Manage authenticated sessions on this machine."""
+    invocation = of(ctx)
+    invocation.verbosity, invocation.is_quiet = verbose, quiet
+    invocation.config_file, invocation.database, invocation.no_color = config, db, no_color
+    if server is not None:
+        raise Usage("remote mode is not in this version", hint="leave --server out")
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+def build() -> TyperGroup:
+    """Return the whole command line, its commands yet unbuilt."""
+    app = typer.Typer(cls=LazyGroup, rich_markup_mode=None)
+    app.callback(invoke_without_command=True, help=help_of(protekt))(protekt)
+    group = get_command(app)
+    if not isinstance(group, TyperGroup):  # an application with a callback is one
+        raise AssertionError(group)
+    for name, (place, sentence) in COMMANDS.items():
+        group.add_command(Lazy(name, place, sentence))
+    for name, (sentence, places) in NOUNS.items():
+        group.add_command(noun(name, sentence, places))
+    return group

@@ -1,0 +1,83 @@
+"""Commands that are imported and built only when they run.
+
+Typer builds every command of an application before it looks at the arguments, which takes longer
+than most commands run. Here a group knows the names of its commands and where they live; it
+never decides what a command does.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+F = TypeVar("F", bound=Callable[..., None])
+
+
+def examples(*lines: str) -> Callable[[F], F]:
+    """Attach the command lines that a command's help begins with."""
+
+    def attach(function: F) -> F:
+        function.__dict__["examples"] = lines
+        return function
+
+    return attach
+
+
+def help_of(function: Callable[..., None]) -> str:
+    """Return what a command's `--help` says: its sentence, its examples, then the rest."""
+    sentence, _, rest = inspect.cleandoc(function.__doc__ or "").partition("\n\n")
+    shown = "\n".join(f"  {line}" for line in function.__dict__.get("examples", ()))
+    # Click leaves the lines of a paragraph alone that begins with a backspace.
+    parts = (sentence, f"\b\nExamples:\n{shown}" if shown else "", rest)
+    return "\n\n".join(part for part in parts if part)
+
+
+def sentence_of(function: Callable[..., None]) -> str:
+    """Return the one sentence that says what a command does."""
+    return " ".join(help_of(function).partition("\n\n")[0].split())
+
+
+class Lazy(TyperCommand):
+    """Stands for a command, by its name, until it is the one that runs."""
+
+    def __init__(self, name: str, place: str, sentence: str | None = None) -> None:
+        super().__init__(name, short_help=sentence)
+        self._module, _, self._function = place.partition(":")
+
+    def function(self) -> Callable[..., None]:
+        """Import the command's function."""
+        module = importlib.import_module(f"protekt_cli.cli.{self._module}")
+        function: Callable[..., None] = getattr(module, self._function)
+        return function
+
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """Return the command's sentence, whole."""
+        return self.short_help or sentence_of(self.function())
+
+    def build(self) -> Any:
+        """Build the command, with all of its parameters."""
+        function = self.function()
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.command(self.name, help=help_of(function))(function)
+        return get_command(app)
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands may be lazy ones."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command that the arguments name, and build it."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command.build() if isinstance(command, Lazy) else command, rest
+
+
+def noun(name: str, sentence: str, places: Mapping[str, str]) -> LazyGroup:
+    """Return the group of the commands about one thing."""
+    commands = {verb: Lazy(verb, place) for verb, place in places.items()}
+    return LazyGroup(name=name, commands={**commands}, help=sentence, rich_markup_mode=None)

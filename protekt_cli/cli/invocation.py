@@ -1,0 +1,145 @@
+"""One run of the command line: what its global options said, and what they open.
+
+It is the only part of the command line that looks at the environment and the working folder,
+and it says on stderr what is no answer. It imports nothing that only some commands need.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from protekt_cli.errors import Usage
+
+if TYPE_CHECKING:
+    import typer
+
+    from protekt_cli.cli.credentials import Credentials
+    from protekt_cli.cli.output import Format, Output
+    from protekt_cli.config import Settings
+    from protekt_cli.engine.engine import Engine
+    from protekt_cli.store.database import Store
+
+
+class Invocation:
+    """The global options; filled in once, before the command runs."""
+
+    # No dataclass: to make one takes longer than all else that `protekt --version` does here.
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.config_file: Path | None = None
+        self.database: str | None = None
+        self.verbosity = 0
+        self.is_quiet = False
+        self.no_color = False
+        #: Settings that the command's own flags set, by their dotted keys.
+        self.flags: dict[str, object] = {}
+        self._settings: Settings | None = None
+
+    def note(self, text: str) -> None:
+        """Say on stderr what is worth knowing and no answer."""
+        if not self.is_quiet:
+            from protekt_cli.cli.output import safe_text
+
+            sys.stderr.write(f"{safe_text(text)}\n")
+
+    def settings(self) -> Settings:
+        """Load the settings, once, and say what is unusual about them.
+
+        Raises:
+            InvalidConfig: Something in them is not possible.
+        """
+        if self._settings is None:
+            from protekt_cli.config import load
+
+            if self.database is not None:
+                self.flags["database.url"] = self.database
+            loaded = load(
+                folder=Path.cwd(),
+                environ=self.environ,
+                config_file=self.config_file,
+                flags=self.flags,
+            )
+            self.warn(loaded.warnings)
+            if self.verbosity:
+                self.note(f"configuration: {loaded.file or 'none, the built-in defaults'}")
+                self.note(f"database: {loaded.settings.database.path}")
+            self._settings = loaded.settings
+        return self._settings
+
+    def warn(self, warnings: Iterable[str]) -> None:
+        """Say on stderr what is unusual about the settings."""
+        for warning in warnings:
+            self.note(f"warning: {warning}")
+
+    @contextmanager
+    def engine(self, *, heeds_server: bool = True) -> Iterator[Engine]:
+        """Open the engine on the database itself.
+
+        Args:
+            heeds_server: Whether the command is one that could work with a server instead.
+
+        Raises:
+            Usage: A server is named, which this version cannot work with.
+            StoreUnavailable: The database is missing or not to be used.
+        """
+        from protekt_cli.clock import Clock
+        from protekt_cli.engine.engine import Engine
+
+        if heeds_server:
+            self._refuse_server()
+        engine = Engine.open(self.settings(), self.environ, Clock())
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """Open the database for a command that only reads: faster, and needs no master key.
+
+        Raises:
+            Usage: A server is named, which this version cannot work with.
+            StoreUnavailable: The database is missing or not to be used.
+        """
+        from protekt_cli.clock import Clock
+        from protekt_cli.store.database import Store
+
+        self._refuse_server()
+        store = Store.open(self.settings().database.path, Clock())
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def credentials(self) -> Credentials:
+        """Return what a login to this database left on this machine.
+
+        Raises:
+            Usage: A server is named, which this version cannot work with.
+        """
+        from protekt_cli.cli.credentials import Credentials
+
+        self._refuse_server()
+        return Credentials.of(self.settings().database.path)
+
+    def output(self, format_: Format, now: int) -> Output:
+        """Return the way to stdout, in one format, with times seen from *now*."""
+        from protekt_cli.cli.output import Output
+
+        return Output.to_stdout(format_, now, self.environ, no_color=self.no_color)
+
+    def _refuse_server(self) -> None:
+        if self.environ.get("PROTEKT_SERVER"):
+            raise Usage("remote mode is not in this version", hint="unset PROTEKT_SERVER")
+
+
+def of(ctx: typer.Context) -> Invocation:
+    """Return the invocation that a command belongs to."""
+    invocation = ctx.find_object(Invocation)
+    if invocation is None:  # `main` hands one to every command
+        raise AssertionError("a command without an invocation")
+    return invocation

@@ -1,0 +1,113 @@
+"""The entry point, and the one door through which every error leaves.
+
+Whatever a command raises becomes one line on stderr, a hint, and an exit code; with `--json`
+one JSON object instead. A traceback is shown to nobody who did not ask for it with `-vv`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from protekt_cli.cli.invocation import Invocation
+from protekt_cli.errors import Failed, Problem, Usage
+
+INTERRUPTED = 130
+#: `-v` once says more; twice, it shows tracebacks.
+_TRACEBACKS = 2
+
+
+def main() -> None:
+    """Run the command line of this process and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character is no reason to fail.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    invocation = Invocation(os.environ)
+    try:
+        code = _invoke(arguments, invocation)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_answer()
+        return Failed.exit_code  # what reads the answer has had enough: nothing to be said
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except Exception as error:
+        if isinstance(error, OSError):
+            _drop_answer()
+        return _report(error, arguments, invocation)
+    return code
+
+
+def _invoke(arguments: Sequence[str], invocation: Invocation) -> int:
+    from protekt_cli.cli.app import build
+
+    try:
+        "".join(arguments).encode()
+    except UnicodeEncodeError:
+        raise Usage("an argument is not UTF-8 text", hint="see: protekt --help") from None
+    # Not standalone, Typer hands errors and exit codes back instead of acting on them.
+    code = build().main(list(arguments), prog_name="protekt", standalone_mode=False, obj=invocation)
+    return code if isinstance(code, int) else 0
+
+
+def _drop_answer() -> None:
+    """Keep the interpreter from writing at its exit what could not be written now."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _report(error: Exception, arguments: Sequence[str], invocation: Invocation) -> int:
+    from protekt_cli.cli.output import error_json, error_text
+
+    if invocation.verbosity >= _TRACEBACKS:
+        import traceback
+
+        traceback.print_exception(error)
+    problem = _problem(error)
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    sys.stderr.write(error_json(problem) if "--json" in own else error_text(problem))
+    return problem.exit_code
+
+
+def _problem(error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, typer.TyperException):
+        return _usage(error)
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return Failed(f"{where}{error.strerror.lower()}")
+    return _bug(error)
+
+
+def _usage(error: typer.TyperException) -> Usage:
+    """Say what Typer says in our own way, and where the help is."""
+    message = " ".join(error.format_message().split()).rstrip(".")
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "protekt"
+    option = getattr(error, "option_name", None)
+    hint = f"see: {path} --help"
+    if context and any(
+        option in parameter.opts for parameter in context.find_root().command.params
+    ):
+        hint = f"{option} goes before the command: protekt {option} … {path.partition(' ')[2]}"
+    return Usage(message[:1].lower() + message[1:], hint=hint)
+
+
+def _bug(error: Exception) -> Failed:
+    """Name the place and not the message, which may hold what it was about."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f" in {place.tb_frame.f_code.co_name}, line {place.tb_lineno}" if place else ""
+    return Failed(
+        f"this is a bug: {type(error).__name__}{where}",
+        hint="run it again as protekt -vv … and report what that shows",
+    )

@@ -1,0 +1,250 @@
+"""What reaches stdout and how: tables for people, lines for pipes, JSON and CSV for programs.
+
+The only module that imports rich, and only where a table is drawn on a terminal. Whatever a
+client sent is made harmless here; nothing is decided and nothing is looked up.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TextIO
+
+from protekt_cli.cli.moments import iso, seen_from
+from protekt_cli.errors import Problem
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+Json = Mapping[str, Any]
+Row = Sequence[object]
+
+#: What a spreadsheet takes for the beginning of a formula (OWASP "CSV Injection").
+_FORMULA = ("=", "+", "-", "@")
+#: Everything but ASCII's own printable characters, and the line ends that indenting makes.
+_UNUSUAL = re.compile(r"[^\n -~]")
+#: For a status, how rich names its colour and what the terminal calls that.
+_COLOURS = {
+    "active": ("green", "32"),
+    "expired": ("dim", "2"),
+    "revoked": ("red", "31"),
+    "disabled": ("red", "31"),
+}
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    IDS = "ids"
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A time, shown as the reader needs it."""
+
+    seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A status, shown in its colour."""
+
+    name: str
+
+
+def safe_text(text: str) -> str:
+    """Return text with every character made visible that could act on a terminal.
+
+    Control, bidirectional and zero-width characters and the like become their Python escapes.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def safe_json(value: object, indent: int | None = None) -> str:
+    """Return JSON in which the characters that `safe_text` replaces are escaped."""
+    separators = None if indent else (",", ":")
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
+    return _UNUSUAL.sub(_escaped, text)
+
+
+def error_text(problem: Problem) -> str:
+    """Return an error as people read it."""
+    hint = f"hint: {safe_text(problem.hint)}\n" if problem.hint else ""
+    return f"protekt: {safe_text(problem.message)}\n{hint}"
+
+
+def error_json(problem: Problem) -> str:
+    """Return an error as programs read it."""
+    error = {"code": problem.code, "message": problem.message, "hint": problem.hint}
+    return safe_json({"error": error}) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The way to stdout of one command."""
+
+    format: Format
+    now: int
+    stream: TextIO
+    is_terminal: bool
+    has_colour: bool
+
+    @classmethod
+    def to_stdout(
+        cls, format_: Format, now: int, environ: Mapping[str, str], *, no_color: bool
+    ) -> Output:
+        """Look at the terminal and at what the environment wants (no-color.org)."""
+        is_terminal = sys.stdout.isatty()
+        refused = no_color or bool(environ.get("NO_COLOR"))
+        wanted = bool(environ.get("FORCE_COLOR")) or (is_terminal and environ.get("TERM") != "dumb")
+        return cls(format_, now, sys.stdout, is_terminal, wanted and not refused)
+
+    def line(self, text: str) -> None:
+        """Write one line."""
+        self.stream.write(f"{safe_text(text)}\n")
+
+    def record(self, record: Json, rows: Iterable[Row] | None = None) -> None:
+        """Write one object: as JSON, or as rows of field and value."""
+        if self.format is Format.JSON:
+            self.stream.write(safe_json(record, indent=2) + "\n")
+            return
+        self.table(("field", "value"), _fields(record) if rows is None else rows)
+
+    def records(
+        self, records: Sequence[Json], columns: Mapping[str, str], fields: Sequence[str]
+    ) -> None:
+        """Write a list.
+
+        Args:
+            columns: For a table, the title of each column and the member that it shows.
+            fields: For CSV, the members, in order; `device.id` is a member of a member.
+        """
+        match self.format:
+            case Format.JSON:
+                self.stream.write(safe_json(records, indent=2) + "\n")
+            case Format.JSONL:
+                self.stream.writelines(safe_json(record) + "\n" for record in records)
+            case Format.IDS:
+                self.stream.writelines(f"{record['id']}\n" for record in records)
+            case Format.CSV:
+                self._csv(records, fields)
+            case Format.TABLE:
+                rows = ([_shown(record, path) for path in columns.values()] for record in records)
+                self.table(tuple(columns), rows, brief=True)
+
+    def table(self, titles: Sequence[str], rows: Iterable[Row], *, brief: bool = False) -> None:
+        """Write a table: drawn on a terminal, its times perhaps brief; tab-separated elsewhere."""
+        if self.is_terminal:
+            self._draw(titles, rows, brief)
+            return
+        self.stream.write("\t".join(titles) + "\n")
+        for row in rows:
+            self.stream.write("\t".join(self._painted(cell) for cell in row) + "\n")
+
+    def _text(self, cell: object, brief: bool = False) -> str:
+        match cell:
+            case None:
+                return ""
+            case At(seconds):
+                return "" if seconds is None else self._time(seconds, brief)
+            case Status(name):
+                return name
+            case bool():
+                return "yes" if cell else "no"
+            case str():
+                return safe_text(cell)
+            case _:
+                return safe_json(cell)
+
+    def _time(self, seconds: int, brief: bool) -> str:
+        if not self.is_terminal:
+            return iso(seconds)
+        distance = seen_from(seconds, self.now)
+        return distance if brief else f"{iso(seconds)} ({distance})"
+
+    def _painted(self, cell: object) -> str:
+        text = self._text(cell)
+        if self.has_colour and isinstance(cell, Status) and text in _COLOURS:
+            return f"\x1b[{_COLOURS[text][1]}m{text}\x1b[0m"
+        return text
+
+    def _draw(self, titles: Sequence[str], rows: Iterable[Row], brief: bool) -> None:
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for title in titles:
+            # An id is there to be copied.
+            table.add_column(title, overflow="fold", no_wrap=title == "id")
+        for row in rows:
+            table.add_row(*(self._styled(cell, brief) for cell in row))
+        Console(
+            file=self.stream,
+            color_system="auto" if self.has_colour else None,
+            no_color=not self.has_colour,
+            highlight=False,
+        ).print(table)
+
+    def _styled(self, cell: object, brief: bool) -> Text:
+        from rich.text import Text
+
+        text = self._text(cell, brief)
+        style = _COLOURS.get(text, ("", ""))[0] if isinstance(cell, Status) else ""
+        return Text(text, style)  # where a string would be read as markup
+
+    def _csv(self, records: Iterable[Json], fields: Sequence[str]) -> None:
+        import csv
+
+        writer = csv.writer(self.stream, lineterminator="\n")
+        writer.writerow(fields)
+        for record in records:
+            writer.writerow([_csv_cell(_member(record, path)) for path in fields])
+
+
+def _member(record: Json, path: str) -> object:
+    value: Any = record
+    for name in path.split("."):
+        value = value[name]
+    return value
+
+
+def _shown(record: Json, path: str) -> object:
+    value = _member(record, path)
+    if path == "status":
+        return Status(str(value))
+    if path.endswith("At") and (value is None or isinstance(value, int)):
+        return At(value)
+    return value
+
+
+def _fields(record: Json, path: str = "") -> Iterator[tuple[str, object]]:
+    """Give every member, and those of `device` and its like one by one."""
+    for name, value in record.items():
+        if isinstance(value, dict) and name != "metadata":
+            yield from _fields(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", _shown(record, name)
+
+
+def _csv_cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool | int):
+        return json.dumps(value)
+    text = safe_text(value) if isinstance(value, str) else safe_json(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match.group()
+    if character.isprintable():
+        return character
+    return "\\u007f" if character == "\x7f" else json.dumps(character)[1:-1]

@@ -1,0 +1,81 @@
+"""What is asked of the person at the terminal, and how a password comes in without one.
+
+Prompts go to the terminal, never to stdout. A secret is never an argument: every user of the
+machine can read those.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from protekt_cli.errors import Failed, Usage
+
+
+def ask_text(name: str, remedy: str) -> str:
+    """Ask for a line.
+
+    Raises:
+        Usage: There is no terminal to ask at; *remedy* says what to give instead.
+    """
+    if not sys.stdin.isatty():
+        raise Usage(f"there is no terminal to ask for the {name} at", hint=remedy)
+    _say(f"{name}: ")
+    line = sys.stdin.readline()
+    if not line:
+        raise KeyboardInterrupt
+    return line.rstrip("\n")
+
+
+def ask_password(*, from_stdin: bool, twice: bool = False) -> str:
+    """Read a password from stdin, or ask for it without showing it.
+
+    Raises:
+        Usage: There is no terminal to ask at, or what was typed twice differs.
+    """
+    if from_stdin:
+        return _read_password()
+    if not sys.stdin.isatty():
+        raise Usage("there is no terminal to ask for the password at", hint="--password-stdin")
+    from getpass import getpass
+
+    password = getpass("password: ")
+    if twice and getpass("again: ") != password:
+        raise Usage("the two passwords differ", hint="nothing was changed; try again")
+    return password
+
+
+def confirm(consequence: str) -> None:
+    """Ask whether something destructive shall be done.
+
+    Raises:
+        Usage: There is no terminal to ask at.
+        Failed: The answer was no.
+    """
+    if not sys.stdin.isatty():
+        raise Usage(f"{consequence}, and nobody is there to ask", hint="--yes, or --dry-run")
+    _say(f"{consequence}. Go on? [y/N] ")
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise Failed("nothing was changed")
+
+
+def read_stdin() -> str:
+    """Read all of stdin as text.
+
+    Raises:
+        Usage: It is not UTF-8.
+    """
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError:
+        raise Usage("what came on standard input is not UTF-8 text") from None
+
+
+def _read_password() -> str:
+    """Take off the one line end that `echo` adds, and nothing else: it may be part of it."""
+    text = read_stdin()
+    return text.removesuffix("\r\n") if text.endswith("\r\n") else text.removesuffix("\n")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()

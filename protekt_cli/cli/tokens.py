@@ -1,0 +1,166 @@
+"""Access tokens: issue one, look into one, have one judged. The tokens of other people too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from protekt_cli.cli.commands import examples
+from protekt_cli.cli.invocation import Invocation, of
+from protekt_cli.cli.options import AsJson, one_format
+from protekt_cli.cli.output import At, Format, Row
+from protekt_cli.errors import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Token = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="TOKEN",
+        show_default=False,
+        help="An access token; - for standard input; left out, the stored login's.",
+    ),
+]
+
+
+@examples(
+    "protekt token issue alice@example.com --ttl 15m",
+    "protekt token issue ci@example.com --claim role=deploy --json",
+)
+def issue(
+    ctx: typer.Context,
+    user: Annotated[str, typer.Argument(metavar="USER", help="An e-mail or a user id.")],
+    ttl: Annotated[
+        str | None, typer.Option("--ttl", metavar="DURATION", help="How long the token lives: 15m.")
+    ] = None,
+    claim: Annotated[
+        list[str] | None,
+        typer.Option("--claim", metavar="NAME=VALUE", help="One more claim; VALUE may be JSON."),
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option("--device", metavar="NAME", help="Name of the session's device.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start a session for a user and print its access token."""
+    from protekt_cli.engine import events, sessions, users
+    from protekt_cli.engine.representation import grant_json
+
+    seconds = None if ttl is None else _seconds(ttl)
+    claims = _claims(claim or [])
+    invocation = of(ctx)
+    with invocation.engine() as engine:
+        grant = engine.submit(
+            lambda transaction: sessions.issue(
+                engine,
+                transaction,
+                users.get(transaction, user),
+                claims=claims,
+                access_ttl=seconds,
+                device_name=device,
+                actor=events.CLI,
+            )
+        )
+    output = invocation.output(one_format(as_json), grant.issued_at)
+    if output.format is Format.JSON:
+        output.record(grant_json(grant))
+    else:
+        output.line(grant.access_token)
+    _note_cut(invocation, grant.access_expires_at - grant.issued_at, seconds)
+
+
+@examples("protekt token decode", "protekt token decode - < token.txt")
+def decode(ctx: typer.Context, token: Token = None, as_json: AsJson = False) -> None:
+    """Show what a token says; nothing is verified, and no database is needed."""
+    from protekt_cli.cli import decoding
+    from protekt_cli.clock import Clock
+
+    invocation = of(ctx)
+    now = Clock().now().seconds
+    decoded = decoding.decode(_read(invocation, token), now)
+    output = invocation.output(one_format(as_json), now)
+    if output.format is Format.JSON:
+        output.record(decoded)
+    else:
+        output.table(("part", "name", "value", "meaning"), decoding.rows(decoded, now))
+
+
+@examples("protekt token verify", "protekt token verify - --json < token.txt")
+def verify(ctx: typer.Context, token: Token = None, as_json: AsJson = False) -> None:
+    """Check a token as a server does, without using its session."""
+    from protekt_cli.engine import authentication
+    from protekt_cli.engine.representation import validation_json
+    from protekt_cli.errors import InvalidToken
+
+    invocation = of(ctx)
+    text = _read(invocation, token)
+    with invocation.engine() as engine:
+        found, now = engine.read(
+            lambda view: (authentication.look(engine, view, text).validation, view.now.seconds)
+        )
+    answer = validation_json(found, now)
+    invocation.output(one_format(as_json), now).record(answer, _rows(answer, now))
+    if found.reason is not None:
+        raise InvalidToken(found.reason, end_reason=found.end_reason)
+
+
+def _rows(answer: dict[str, Any], now: int) -> Iterator[Row]:
+    yield "valid", answer["valid"]
+    if not answer["valid"]:
+        yield "reason", answer["reason"]
+        yield "end reason", answer["endReason"]
+        return
+    yield "user", answer["user"]["email"]
+    yield "session", answer["session"]["id"]
+    yield "session expires", At(answer["session"]["expiresAt"])
+    yield "token expires", At(now + answer["expiresIn"])
+
+
+def _read(invocation: Invocation, token: str | None) -> str:
+    """Return the token that is meant, without what people copy along with it."""
+    if token is None:
+        return invocation.credentials().get_login().access_token
+    if token == "-":
+        from protekt_cli.cli.prompts import read_stdin
+
+        token = read_stdin()
+    token = token.strip()
+    scheme, _, rest = token.partition(" ")
+    return rest.strip() if scheme.lower() == "bearer" else token
+
+
+def _seconds(text: str) -> int:
+    from protekt_cli.durations import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise Usage(f"--ttl {text} is not possible", hint=str(error)) from None
+
+
+def _claims(pairs: list[str]) -> dict[str, Any]:
+    from protekt_cli.core import strict_json
+
+    claims: dict[str, Any] = {}
+    for pair in pairs:
+        name, is_pair, text = pair.partition("=")
+        if not name or not is_pair:
+            raise Usage(f"--claim {pair} is not possible", hint="write NAME=VALUE")
+        if name in claims:
+            raise Usage(f"--claim {name} is given twice", hint="give each claim once")
+        try:
+            claims[name] = strict_json.loads(text.encode())
+        except ValueError:
+            claims[name] = text  # what is no JSON is text
+    return claims
+
+
+def _note_cut(invocation: Invocation, lives: int, wanted: int | None) -> None:
+    if wanted is not None and lives < wanted:
+        from protekt_cli.durations import format_duration
+
+        invocation.note(
+            f"note: the token lives {format_duration(lives)}, for its session ends then"
+        )

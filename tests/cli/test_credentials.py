@@ -1,0 +1,84 @@
+"""The file that keeps logins: one entry a server, and nothing lost by a slower command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from protekt_cli.cli.credentials import Credentials, NotLoggedIn
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Credentials:
+    """The entry of one server."""
+    return Credentials(tmp_path / "state" / "credentials.json", "/data/protekt.db")
+
+
+def response(session: str, generation: int) -> dict[str, Any]:
+    """Return a session response of one generation."""
+    return {
+        "sessionId": session,
+        "sessionToken": f"token {generation}",
+        "expiresAt": 100,
+        "refreshToken": f"ref_{generation}",
+        "refreshExpiresAt": 200,
+        "refreshGeneration": generation,
+        "deviceId": "dev_1",
+        "user": {"email": "alice@example.com"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("session", "generation", "expected"),
+    [("sess_1", 6, "ref_6"), ("sess_1", 4, "ref_5"), ("sess_2", 0, "ref_0")],
+)
+def test_higher_generation_of_a_session_stays(
+    kept: Credentials, session: str, generation: int, expected: str
+) -> None:
+    """A slower command brings a lower one, whose token has been rotated away by then."""
+    kept.keep(response("sess_1", 5), "attic")
+
+    kept.keep(response(session, generation), "attic")
+
+    assert expected == kept.get_login().refresh_token
+
+
+def test_forgetting_leaves_the_device_and_the_other_servers(kept: Credentials) -> None:
+    """The tokens of one server go."""
+    other = Credentials(kept.path, "https://auth.example")
+    for credentials in (kept, other):
+        credentials.keep(response("sess_1", 0), "attic")
+
+    kept.forget()
+
+    assert kept.find_login() is None
+    assert kept.find_device(None) == "dev_1"
+    assert other.get_login().session_id == "sess_1"
+
+
+def test_other_device_name_is_another_device(kept: Credentials) -> None:
+    """Who names one does not mean the one that is kept."""
+    kept.keep(response("sess_1", 0), "attic")
+
+    assert [kept.find_device(name) for name in (None, "attic", "cellar")] == [
+        "dev_1",
+        "dev_1",
+        None,
+    ]
+
+
+def test_tokens_are_not_in_the_repr(kept: Credentials) -> None:
+    """A traceback shows none."""
+    kept.keep(response("sess_1", 0), "attic")
+
+    assert "ref_0" not in repr(kept.get_login())
+    assert "token 0" not in repr(kept.get_login())
+
+
+def test_no_file_is_no_login(kept: Credentials) -> None:
+    """Nobody has logged in yet."""
+    assert kept.find_device(None) is None
+    with pytest.raises(NotLoggedIn):
+        kept.get_login()
