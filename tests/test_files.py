@@ -13,9 +13,9 @@ from protekt_cli import files
 from protekt_cli.errors import Conflict, StoreUnavailable
 
 
-@pytest.fixture(params=[0o000, 0o022, 0o077], ids=oct)
+@pytest.fixture(params=[0o000, 0o022, 0o077, 0o777], ids=oct)
 def umask(request: pytest.FixtureRequest) -> Iterator[int]:
-    """Each of three umasks, from the loosest to the strictest."""
+    """The loosest umask, a usual, a strict and an absurd one."""
     before = os.umask(request.param)
     yield request.param
     os.umask(before)

@@ -71,6 +71,7 @@ def test_a_surrogate_pair_is_one_character() -> None:
 def test_twenty_levels_are_read_and_one_more_is_not() -> None:
     """The outermost is the first; brackets within a string are none."""
     strict_json.loads(b"[" * 20 + b"]" * 20)
+    strict_json.loads(b"[" * 19 + b"[],[],{}" + b"]" * 19)
     strict_json.loads(b'["' + b"[" * 50 + b'\\"{"]')
 
     for raw in (b"[" * 21 + b"]" * 21, b'{"a":' * 21 + b"1" + b"}" * 21, b"[" * 100_000):

@@ -95,6 +95,24 @@ def test_each_selector_has_its_reason(alice: Person, end: End, stored: Stored) -
     ]
 
 
+def test_a_session_whose_deadline_has_struck_is_not_revoked(
+    engine: Engine, alice: Person, end: End, stored: Stored, recorded: Recorded, clock: HandClock
+) -> None:
+    """It had ended by itself, and that is what is written down."""
+    idle = alice.login()
+    clock.advance(24 * 3600 - 1)
+    own = alice.login()
+    clock.advance(1)
+
+    count = end(own, session_id=idle.session.id)
+
+    assert count == 0
+    assert stored(idle).end_reason == EndReason.IDLE_TIMEOUT
+    assert stored(idle).ended_at == idle.session.idle_expires_at
+    assert recorded("session:revoke") == []
+    assert [event.reason for event in recorded("session:expired")] == ["idle_timeout"]
+
+
 @pytest.mark.parametrize("what", ["session_id", "device_id"])
 def test_what_is_not_ones_own_is_not_there(
     engine: Engine, alice: Person, add_user: AddUser, end: End, stored: Stored, what: str

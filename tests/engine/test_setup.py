@@ -31,9 +31,9 @@ def settings(tmp_path: Path) -> Settings:
     return load(folder=tmp_path, environ={}).settings
 
 
-@pytest.fixture(params=[0o000, 0o077], ids=oct)
+@pytest.fixture(params=[0o000, 0o077, 0o777], ids=oct)
 def umask(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The loosest and the strictest umask."""
+    """The loosest umask, a strict and an absurd one."""
     before = os.umask(request.param)
     yield
     os.umask(before)

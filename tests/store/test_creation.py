@@ -15,9 +15,9 @@ from protekt_cli.store import meta, migrations, sqlite
 from protekt_cli.store.database import APPLICATION_ID, SCHEMA_VERSION, Store
 
 
-@pytest.fixture(params=[0o000, 0o077], ids=oct)
+@pytest.fixture(params=[0o000, 0o077, 0o777], ids=oct)
 def umask(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The loosest and the strictest umask."""
+    """The loosest umask, a strict and an absurd one."""
     before = os.umask(request.param)
     yield
     os.umask(before)
