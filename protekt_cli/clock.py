@@ -17,6 +17,10 @@ class Instant:
         """Whole Unix seconds: what deadlines and JSON are made of."""
         return self.milliseconds // 1000
 
+    def moved(self, milliseconds: int) -> Instant:
+        """Return the moment that is so much later."""
+        return Instant(self.milliseconds + milliseconds)
+
 
 class Clock:
     """The clock of this machine."""

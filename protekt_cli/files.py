@@ -61,28 +61,65 @@ def write_private(path: Path, content: bytes, *, overwrite: bool = True) -> None
 
 
 @contextmanager
+def scratch_beside(path: Path) -> Iterator[Path]:
+    """Give the name of an empty private file in the folder of *path*.
+
+    For a library that opens its files by name. It is taken away at the end, with all that was
+    laid beside it.
+
+    Raises:
+        StoreUnavailable: It cannot be created.
+    """
+    beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    with _reported(path):
+        _write_new(beside, b"")
+    try:
+        yield beside
+    finally:
+        for leftover in path.parent.glob(f"{glob.escape(beside.name)}*"):
+            leftover.unlink()
+
+
+@contextmanager
 def made_beside(path: Path) -> Iterator[Path]:
     """Give the name of an empty private file, and at the end the name *path* to what it became.
-
-    For a library that opens its files by name. What it laid beside the file is taken away, and so
-    is everything where it failed.
 
     Raises:
         Conflict: There is a file at *path* by then.
         StoreUnavailable: It is a symbolic link, or cannot be created.
     """
-    beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
-    with _reported(path):
-        refuse_symlink(path)
-        _write_new(beside, b"")
-    try:
+    refuse_symlink(path)
+    with scratch_beside(path) as beside:
         yield beside
-        with _reported(path):
-            path.hardlink_to(beside)  # unlike a rename, fails where the name is taken
-            _sync_folder(path.parent)
-    finally:
-        for leftover in path.parent.glob(f"{glob.escape(beside.name)}*"):
-            leftover.unlink()
+        put_in_place(beside, path)
+
+
+def put_in_place(beside: Path, path: Path) -> None:
+    """Give a file that was written beside it the name *path*, durably.
+
+    Raises:
+        Conflict: There is a file at *path*.
+        StoreUnavailable: It cannot be written there.
+    """
+    with _reported(path):
+        path.hardlink_to(beside)  # unlike a rename, fails where the name is taken
+        _sync_folder(path.parent)
+
+
+def change_places(beside: Path, path: Path, kept: Path) -> None:
+    """Give the file at *path* the name *kept*, privately, and the one beside it its name.
+
+    At no moment is there nothing at *path*.
+
+    Raises:
+        Conflict: There is a file at *kept*.
+        StoreUnavailable: It cannot be written there.
+    """
+    with _reported(path):
+        kept.hardlink_to(path)
+        kept.chmod(PRIVATE)
+        beside.replace(path)
+        _sync_folder(path.parent)
 
 
 def is_loose(path: Path) -> bool:

@@ -63,6 +63,15 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """From where a request comes, as far as it said."""
+
+    ip: str | None = None
+    user_agent: str | None = None
+    device_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One login on one device, and the family of its refresh tokens."""
 
@@ -86,6 +95,12 @@ class Session:
     sliding: bool
     generation: int
     rotated_at: int | None
+    #: From where the last rotation was asked for.
+    rotated_by: Caller
+    #: Whether the server has been shown anything of this generation.
+    seen: bool
+    #: How often the successor was given again because its answer was lost.
+    lost_answers: int
     salt: bytes = field(repr=False)
     ended_at: int | None
     end_reason: EndReason | None
@@ -118,15 +133,6 @@ class Event:
     actor: str
     reason: str | None
     data: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """From where a request comes, as far as it said."""
-
-    ip: str | None = None
-    user_agent: str | None = None
-    device_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from protekt_cli.config import Settings, load
 from protekt_cli.engine import authentication, setup, users
 from protekt_cli.engine.engine import Engine
 from protekt_cli.models import Caller, Grant, User
-from protekt_cli.store import database
+from protekt_cli.store import patience
 
 #: Argon2id as weak as it can be made: what it protects here is nobody's.
 CHEAPEST = MappingProxyType({"passwords.argon2_time_cost": 1, "passwords.argon2_memory_kib": 8})
@@ -187,7 +187,7 @@ def hold_lock() -> Iterator[HoldLock]:
 @pytest.fixture
 def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a busy database for a moment only."""
-    monkeypatch.setattr(database, "PATIENCE", 0.05)
+    monkeypatch.setattr(patience, "PATIENCE", 0.05)
 
 
 def configure(folder: Path, flags: Mapping[str, object] = {}) -> Settings:

@@ -22,25 +22,84 @@ COMMANDS = {
     "login": ("login:login", "Log in and keep the session on this machine."),
     "logout": ("login:logout", "End the session of this machine and forget its tokens."),
     "whoami": ("login:whoami", "Show who is logged in on this machine."),
+    "explain": ("explain:explain", "Say what becomes of a token or a session, and why."),
 }
 
 #: Groups: name, one sentence, and their commands.
 NOUNS = {
     "users": (
-        "Create and see users.",
-        {"create": "users:create", "list": "users:list_users", "show": "users:show"},
+        "Create, see, change and delete users.",
+        {
+            "create": "users:create",
+            "list": "users:list_users",
+            "show": "users:show",
+            "update": "user_changes:update",
+            "set-password": "user_changes:set_password",
+            "disable": "user_changes:disable",
+            "enable": "user_changes:enable",
+            "delete": "user_changes:delete",
+        },
     ),
     "sessions": (
-        "See and revoke sessions.",
+        "See, revoke and prune sessions.",
         {
             "list": "sessions:list_sessions",
             "show": "sessions:show",
             "revoke": "revocation:revoke",
+            "prune": "pruning:prune_sessions",
+        },
+    ),
+    "devices": (
+        "See, name, trust and revoke devices.",
+        {
+            "list": "devices:list_devices",
+            "show": "devices:show",
+            "rename": "devices:rename",
+            "trust": "devices:trust",
+            "untrust": "devices:untrust",
+            "revoke": "devices:revoke",
+        },
+    ),
+    "events": (
+        "List, follow, verify and prune events.",
+        {
+            "list": "events:list_events",
+            "tail": "events:tail",
+            "verify": "events:verify",
+            "prune": "pruning:prune_events",
+        },
+    ),
+    "keys": (
+        "See, rotate and revoke signing keys.",
+        {
+            "list": "keys:list_keys",
+            "rotate": "keys:rotate",
+            "revoke": "keys:revoke",
+            "jwks": "keys:jwks",
         },
     ),
     "token": (
-        "Issue, decode and verify access tokens.",
-        {"issue": "tokens:issue", "decode": "tokens:decode", "verify": "tokens:verify"},
+        "Issue, look into, renew and revoke tokens.",
+        {
+            "issue": "tokens:issue",
+            "decode": "tokens:decode",
+            "verify": "tokens:verify",
+            "refresh": "renewal:refresh",
+            "revoke": "tokens:revoke",
+            "show": "renewal:show",
+        },
+    ),
+    "db": (
+        "Look after the database.",
+        {
+            "stats": "db:stats",
+            "check": "db:check",
+            "backup": "db:backup",
+            "restore": "restore:restore",
+            "migrate": "db:migrate",
+            "vacuum": "db:vacuum",
+            "rekey": "rekey:rekey",
+        },
     ),
 }
 

@@ -6,8 +6,11 @@ judges no token and asks no store.
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,20 +29,24 @@ class NotLoggedIn(InvalidToken):
         self.message = "not logged in"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Login:
     """A stored login: its tokens, and whose they are."""
 
-    email: str
     session_id: str
     device_id: str
     device_name: str
     access_token: str = field(repr=False)
-    expires_at: int
     refresh_token: str = field(repr=False)
+    #: The session response that brought them.
+    _response: Mapping[str, Any] = field(repr=False)
+
+    def response_at(self, now: int) -> dict[str, Any]:
+        """Return the session response, as it would be given at *now*."""
+        return {**self._response, "expiresIn": max(0, self._response["expiresAt"] - now)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Credentials:
     """The entry of one server in the file."""
 
@@ -60,13 +67,12 @@ class Credentials:
             return None
         try:
             return Login(
-                email=entry["email"],
                 session_id=entry["sessionId"],
                 device_id=entry["deviceId"],
-                device_name=entry["deviceName"],
+                device_name=entry.pop("deviceName"),
                 access_token=entry["sessionToken"],
-                expires_at=entry["expiresAt"],
                 refresh_token=entry["refreshToken"],
+                _response=entry,
             )
         except KeyError:
             raise self._damaged() from None
@@ -96,9 +102,7 @@ class Credentials:
         is_same = entry.get("sessionId") == response["sessionId"]
         if is_same and entry.get("refreshGeneration", 0) > response["refreshGeneration"]:
             return
-        names = ("sessionId", "sessionToken", "expiresAt", "refreshToken", "refreshExpiresAt")
-        kept = {name: response[name] for name in (*names, "refreshGeneration", "deviceId")}
-        self._write({**kept, "email": response["user"]["email"], "deviceName": device_name})
+        self._write({**response, "deviceName": device_name})
 
     def forget(self) -> None:
         """Drop the tokens and keep the device."""
@@ -114,10 +118,26 @@ class Credentials:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreUnavailable(
-                f"cannot keep credentials in {self.path.parent}: {error.strerror}",
-                hint="set XDG_STATE_HOME to a folder that you may write in",
-            ) from error
+            raise self._unusable(error) from error
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep every other command of this user from changing the file, waiting for its turn.
+
+        Raises:
+            StoreUnavailable: There is no place for the lock.
+        """
+        self.prepare()
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            descriptor = os.open(self.path.with_suffix(".lock"), flags, files.PRIVATE)
+        except OSError as error:
+            raise self._unusable(error) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)  # and with it the lock goes
 
     def _entry(self) -> dict[str, Any]:
         return self._read().get(self.server, {})
@@ -137,6 +157,12 @@ class Credentials:
         self.prepare()
         content = {**self._read(), self.server: entry}
         files.write_private(self.path, json.dumps(content, indent=2).encode() + b"\n")
+
+    def _unusable(self, error: OSError) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"cannot keep credentials in {self.path.parent}: {error.strerror}",
+            hint="set XDG_STATE_HOME to a folder that you may write in",
+        )
 
     def _damaged(self) -> Failed:
         return Failed(f"{self.path} is damaged", hint="remove it, and log in again")

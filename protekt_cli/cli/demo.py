@@ -32,7 +32,9 @@ class Person:
 
 
 @contextmanager
-def installation(flags: Mapping[str, object]) -> Iterator[tuple[Engine, list[Person]]]:
+def installation(
+    flags: Mapping[str, object], *, is_dev: bool
+) -> Iterator[tuple[Engine, list[Person]]]:
     """Make an installation in a private temporary folder, which is removed at the end.
 
     Nothing is read but *flags*: no file of the user's, and no variable.
@@ -42,7 +44,7 @@ def installation(flags: Mapping[str, object]) -> Iterator[tuple[Engine, list[Per
         file = folder / "protekt.toml"
         config.write_new(file, {})  # found first, so that no other is looked for
         settings = config.load(folder=folder, environ={}, config_file=file, flags=flags).settings
-        setup.install(settings, {}, Clock())
+        setup.install(settings, {}, Clock(), is_dev=is_dev)
         engine = Engine.open(settings, {}, Clock())
         try:
             yield engine, [_add(engine, email, name) for email, name in _PEOPLE]

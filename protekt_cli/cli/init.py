@@ -25,9 +25,12 @@ FILE_NAME = "protekt.toml"
 DATABASE = "protekt.db"
 
 
-@examples("protekt init", "protekt init --force --dry-run")
+@examples("protekt init", "protekt init --dev", "protekt init --force --dry-run")
 def init(
     ctx: typer.Context,
+    dev: Annotated[
+        bool, typer.Option("--dev", help="Mark the database as one for protekt serve --dev.")
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Write protekt.toml anew, and keep the old one.")
     ] = False,
@@ -48,7 +51,7 @@ def init(
     if dry_run:
         made = _missing(invocation, settings)
     else:
-        made = _install(invocation, settings, target, kept)
+        made = _install(invocation, settings, target, kept, is_dev=dev)
     output = invocation.output(Format.TABLE, 0)
     for line in _report(target, kept, settings.database.path, made):
         output.line(f"dry run: {line}" if dry_run else line)
@@ -83,7 +86,12 @@ def _settings(invocation: Invocation) -> Settings:
 
 
 def _install(
-    invocation: Invocation, settings: Settings, target: Path, kept: Path | None
+    invocation: Invocation,
+    settings: Settings,
+    target: Path,
+    kept: Path | None,
+    *,
+    is_dev: bool,
 ) -> list[Path]:
     """Write and make everything, or leave everything as it was."""
     from protekt_cli.clock import Clock
@@ -96,7 +104,7 @@ def _install(
             undo.callback(kept.rename, target)
         write_new(target, {"database": {"url": invocation.database or DATABASE}})
         undo.callback(target.unlink)
-        made = setup.install(settings, invocation.environ, Clock())
+        made = setup.install(settings, invocation.environ, Clock(), is_dev=is_dev)
         undo.pop_all()
     return made
 

@@ -77,7 +77,7 @@ class Invocation:
 
     @contextmanager
     def engine(self, *, heeds_server: bool = True) -> Iterator[Engine]:
-        """Open the engine on the database itself.
+        """Open the engine on the database itself; its first write is preceded by what is due.
 
         Args:
             heeds_server: Whether the command is one that could work with a server instead.
@@ -87,19 +87,22 @@ class Invocation:
             StoreUnavailable: The database is missing or not to be used.
         """
         from protekt_cli.clock import Clock
-        from protekt_cli.engine.engine import Engine
+        from protekt_cli.engine.sweeper import SweepingEngine
 
         if heeds_server:
             self._refuse_server()
-        engine = Engine.open(self.settings(), self.environ, Clock())
+        engine = SweepingEngine.open(self.settings(), self.environ, Clock())
         try:
             yield engine
         finally:
             engine.close()
 
     @contextmanager
-    def store(self) -> Iterator[Store]:
+    def store(self, *, heeds_server: bool = True) -> Iterator[Store]:
         """Open the database for a command that only reads: faster, and needs no master key.
+
+        Args:
+            heeds_server: Whether the command is one that could work with a server instead.
 
         Raises:
             Usage: A server is named, which this version cannot work with.
@@ -108,22 +111,27 @@ class Invocation:
         from protekt_cli.clock import Clock
         from protekt_cli.store.database import Store
 
-        self._refuse_server()
+        if heeds_server:
+            self._refuse_server()
         store = Store.open(self.settings().database.path, Clock())
         try:
             yield store
         finally:
             store.close()
 
-    def credentials(self) -> Credentials:
+    def credentials(self, *, heeds_server: bool = True) -> Credentials:
         """Return what a login to this database left on this machine.
+
+        Args:
+            heeds_server: Whether the command is one that could work with a server instead.
 
         Raises:
             Usage: A server is named, which this version cannot work with.
         """
         from protekt_cli.cli.credentials import Credentials
 
-        self._refuse_server()
+        if heeds_server:
+            self._refuse_server()
         return Credentials.of(self.settings().database.path)
 
     def output(self, format_: Format, now: int) -> Output:

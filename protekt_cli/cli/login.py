@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from protekt_cli import __version__
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import of
 from protekt_cli.cli.options import AsJson, DryRun, PasswordStdin, Yes, one_format
@@ -18,14 +17,10 @@ from protekt_cli.cli.output import At, Format, Row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from protekt_cli.cli.credentials import Credentials, Login
+    from protekt_cli.cli.credentials import Login
     from protekt_cli.cli.output import Output
     from protekt_cli.engine.engine import Engine
-    from protekt_cli.models import Caller
     from protekt_cli.store.database import View
-
-LOG_IN_AGAIN = "log in again: protekt login"
-USER_AGENT = f"protekt/{__version__}"
 
 
 @examples(
@@ -43,6 +38,7 @@ def login(
 ) -> None:
     """Log in and keep the session on this machine."""
     from protekt_cli.cli.prompts import ask_password, ask_text
+    from protekt_cli.cli.renewal import caller
     from protekt_cli.engine import authentication
     from protekt_cli.engine.representation import grant_json
 
@@ -58,14 +54,14 @@ def login(
             engine,
             email,
             password,
-            _caller(credentials.find_device(device)),
+            caller(credentials.find_device(device)),
             device_name=name,
             device_kind="terminal",
         )
-        credentials.keep(grant_json(grant), name)
-        output = invocation.output(one_format(as_json), grant.issued_at)
+        with credentials.locked():
+            credentials.keep(grant_json(grant), name)
         answer = _who(engine, credentials.get_login())
-    _show(output, answer)
+    _show(invocation.output(one_format(as_json), grant.issued_at), answer)
 
 
 @examples("protekt logout", "protekt logout --all --yes")
@@ -90,8 +86,9 @@ def logout(
         order = revocation.Order(selection, user_id or events.CLI, dry_run=dry_run, yes=yes)
         report = revocation.carry_out(engine, order)
         if not dry_run:
-            credentials.forget()
-        output = invocation.output(one_format(as_json), engine.store.clock.now().seconds)
+            with credentials.locked():
+                credentials.forget()
+        output = invocation.output(one_format(as_json), engine.store.now().seconds)
     if not (dry_run or output.format is Format.JSON):
         output.line("logged out")
     revocation.show(output, report, dry_run=dry_run)
@@ -100,52 +97,32 @@ def logout(
 @examples("protekt whoami", "protekt whoami --json")
 def whoami(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Show who is logged in on this machine."""
+    from protekt_cli.cli.renewal import live
+
     invocation = of(ctx)
     with invocation.engine() as engine:
-        credentials = invocation.credentials()
-        stored = _renewed(engine, credentials, credentials.get_login())
-        answer = _who(engine, stored)
-        output = invocation.output(one_format(as_json), engine.store.clock.now().seconds)
+        answer = _who(engine, live(engine, invocation.credentials()))
+        output = invocation.output(one_format(as_json), engine.store.now().seconds)
     _show(output, answer)
 
 
 def _who(engine: Engine, stored: Login) -> dict[str, Any]:
-    from protekt_cli.engine import authentication
+    from protekt_cli.cli.renewal import LOG_IN_AGAIN
+    from protekt_cli.engine import validation
     from protekt_cli.engine.representation import session_json, user_json
     from protekt_cli.errors import InvalidToken, Reason
 
-    found = authentication.validate(engine, stored.access_token)
+    found = validation.validate(engine, stored.access_token)
     if found.session is None or found.user is None:
         reason = found.reason or Reason.MISSING
         raise InvalidToken(reason, end_reason=found.end_reason, hint=LOG_IN_AGAIN)
-    now = engine.store.clock.now().seconds
+    now = engine.store.now().seconds
     return {
         "server": None,
         "user": user_json(found.user),
         "session": session_json(found.session, now, current=stored.session_id),
         "expiresIn": found.expires_in,
     }
-
-
-def _renewed(engine: Engine, credentials: Credentials, stored: Login) -> Login:
-    """Return the login with an access token that has not expired."""
-    from protekt_cli.engine import renewal
-    from protekt_cli.engine.representation import grant_json
-    from protekt_cli.errors import InvalidToken, RefreshReused
-
-    if engine.store.clock.now().seconds < stored.expires_at:
-        return stored
-    try:
-        token = renewal.parse(stored.refresh_token)
-        caller = _caller(stored.device_id)
-        grant = engine.submit(
-            lambda transaction: renewal.refresh(engine, transaction, token, caller)
-        )
-    except (InvalidToken, RefreshReused) as refused:
-        refused.hint = LOG_IN_AGAIN
-        raise
-    credentials.keep(grant_json(grant), stored.device_name)
-    return credentials.get_login()
 
 
 def _user_of(view: View, session_id: str) -> str | None:
@@ -168,12 +145,6 @@ def _rows(answer: dict[str, Any], now: int) -> Iterator[Row]:
     yield "logged in", At(session["createdAt"])
     yield "session expires", At(session["expiresAt"])
     yield "access token expires", At(now + answer["expiresIn"])
-
-
-def _caller(device_id: str | None) -> Caller:
-    from protekt_cli.models import Caller
-
-    return Caller(user_agent=USER_AGENT, device_id=device_id)
 
 
 def _host_name() -> str:

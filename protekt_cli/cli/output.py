@@ -1,7 +1,7 @@
 """What reaches stdout and how: tables for people, lines for pipes, JSON and CSV for programs.
 
-The only module that imports rich, and only where a table is drawn on a terminal. Whatever a
-client sent is made harmless here; nothing is decided and nothing is looked up.
+Whatever a client sent is made harmless here; nothing is decided and nothing is looked up. What
+draws is imported only where a table is drawn on a terminal.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
+from textwrap import indent
 from typing import TYPE_CHECKING, Any, TextIO
 
 from protekt_cli.cli.moments import iso, seen_from
 from protekt_cli.errors import Problem
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from protekt_cli.cli.drawing import Cell
 
 Json = Mapping[str, Any]
 Row = Sequence[object]
@@ -27,6 +29,8 @@ Row = Sequence[object]
 _FORMULA = ("=", "+", "-", "@")
 #: Everything but ASCII's own printable characters, and the line ends that indenting makes.
 _UNUSUAL = re.compile(r"[^\n -~]")
+#: Rows of one drawn table, whose widths are known only when all of them are.
+_LONGEST_DRAWN = 1000
 #: For a status, how rich names its colour and what the terminal calls that.
 _COLOURS = {
     "active": ("green", "32"),
@@ -44,14 +48,14 @@ class Format(StrEnum):
     IDS = "ids"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class At:
     """A time, shown as the reader needs it."""
 
     seconds: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Status:
     """A status, shown in its colour."""
 
@@ -87,7 +91,7 @@ def error_json(problem: Problem) -> str:
     return safe_json({"error": error}) + "\n"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class Output:
     """The way to stdout of one command."""
 
@@ -119,31 +123,57 @@ class Output:
         self.table(("field", "value"), _fields(record) if rows is None else rows)
 
     def records(
-        self, records: Sequence[Json], columns: Mapping[str, str], fields: Sequence[str]
+        self, records: Iterable[Json], columns: Mapping[str, str], fields: Sequence[str]
     ) -> None:
-        """Write a list.
+        """Write a list, one after the other where that is possible: it may be very long.
 
         Args:
             columns: For a table, the title of each column and the member that it shows.
-            fields: For CSV, the members, in order; `device.id` is a member of a member.
+            fields: For CSV, the members, in order and the id first; `device.id` is a member of a
+                member.
         """
         match self.format:
             case Format.JSON:
-                self.stream.write(safe_json(records, indent=2) + "\n")
+                self._array(records)
             case Format.JSONL:
                 self.stream.writelines(safe_json(record) + "\n" for record in records)
             case Format.IDS:
-                self.stream.writelines(f"{record['id']}\n" for record in records)
+                self.stream.writelines(f"{record[fields[0]]}\n" for record in records)
             case Format.CSV:
                 self._csv(records, fields)
             case Format.TABLE:
                 rows = ([_shown(record, path) for path in columns.values()] for record in records)
-                self.table(tuple(columns), rows, brief=True)
+                self._list(tuple(columns), rows)
 
-    def table(self, titles: Sequence[str], rows: Iterable[Row], *, brief: bool = False) -> None:
-        """Write a table: drawn on a terminal, its times perhaps brief; tab-separated elsewhere."""
+    def _array(self, records: Iterable[Json]) -> None:
+        separator = "["
+        for record in records:
+            self.stream.write(f"{separator}\n{indent(safe_json(record, indent=2), '  ')}")
+            separator = ","
+        self.stream.write("[]\n" if separator == "[" else "\n]\n")
+
+    def _list(self, titles: Sequence[str], rows: Iterable[Row]) -> None:
+        """Write a list: on a terminal several tables, where one would be too long to be drawn."""
+        if not self.is_terminal:
+            self.table(titles, rows)
+            return
+        from protekt_cli.cli.drawing import draw_list
+
+        cells = ([self._styled(cell, brief=True) for cell in row] for row in rows)
+        drawn = list(islice(cells, _LONGEST_DRAWN))
+        while True:
+            draw_list(self.stream, titles, drawn, has_colour=self.has_colour)
+            drawn = list(islice(cells, _LONGEST_DRAWN))
+            if not drawn:
+                return
+
+    def table(self, titles: Sequence[str], rows: Iterable[Row]) -> None:
+        """Write a table: drawn on a terminal, tab-separated lines elsewhere."""
         if self.is_terminal:
-            self._draw(titles, rows, brief)
+            from protekt_cli.cli.drawing import draw_table
+
+            cells = ([self._styled(cell) for cell in row] for row in rows)
+            draw_table(self.stream, titles, cells, has_colour=self.has_colour)
             return
         self.stream.write("\t".join(titles) + "\n")
         for row in rows:
@@ -176,29 +206,9 @@ class Output:
             return f"\x1b[{_COLOURS[text][1]}m{text}\x1b[0m"
         return text
 
-    def _draw(self, titles: Sequence[str], rows: Iterable[Row], brief: bool) -> None:
-        from rich.console import Console
-        from rich.table import Table
-
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for title in titles:
-            # An id is there to be copied.
-            table.add_column(title, overflow="fold", no_wrap=title == "id")
-        for row in rows:
-            table.add_row(*(self._styled(cell, brief) for cell in row))
-        Console(
-            file=self.stream,
-            color_system="auto" if self.has_colour else None,
-            no_color=not self.has_colour,
-            highlight=False,
-        ).print(table)
-
-    def _styled(self, cell: object, brief: bool) -> Text:
-        from rich.text import Text
-
+    def _styled(self, cell: object, *, brief: bool = False) -> Cell:
         text = self._text(cell, brief)
-        style = _COLOURS.get(text, ("", ""))[0] if isinstance(cell, Status) else ""
-        return Text(text, style)  # where a string would be read as markup
+        return text, _COLOURS.get(text, ("", ""))[0] if isinstance(cell, Status) else ""
 
     def _csv(self, records: Iterable[Json], fields: Sequence[str]) -> None:
         import csv
@@ -220,7 +230,7 @@ def _shown(record: Json, path: str) -> object:
     value = _member(record, path)
     if path == "status":
         return Status(str(value))
-    if path.endswith("At") and (value is None or isinstance(value, int)):
+    if (path == "at" or path.endswith("At")) and (value is None or isinstance(value, int)):
         return At(value)
     return value
 

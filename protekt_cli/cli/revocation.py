@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from protekt_cli.cli.addresses import parse_network
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import Invocation, of
 from protekt_cli.cli.options import AsJson, DryRun, Yes, one_format
@@ -16,9 +17,24 @@ from protekt_cli.errors import NotFound, Usage
 if TYPE_CHECKING:
     from protekt_cli.engine.engine import Engine
     from protekt_cli.engine.revocation import Report, Selection
+    from protekt_cli.store.database import View
 
 #: Ids that a report names; of more it gives the number alone.
 MOST_IDS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The selectors, as they were typed."""
+
+    ids: tuple[str, ...] | None
+    user: str | None
+    device: str | None
+    ip: str | None
+    idle_for: str | None
+    all: bool
+    current: bool
+    others: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +51,8 @@ class Order:
 @examples(
     "protekt sessions revoke sess_01jz3b6m",
     "protekt sessions revoke --user alice@example.com --reason 'lost her phone' --yes",
-    "protekt sessions revoke --others --dry-run",
+    "protekt sessions revoke --ip 192.0.2.0/24 --idle-for 30d --dry-run",
+    "protekt sessions revoke --others",
 )
 def revoke(
     ctx: typer.Context,
@@ -45,6 +62,14 @@ def revoke(
     ] = None,
     device: Annotated[
         str | None, typer.Option("--device", metavar="ID", help="On this device.")
+    ] = None,
+    ip: Annotated[
+        str | None,
+        typer.Option("--ip", metavar="IP", help="Begun from this address or CIDR network."),
+    ] = None,
+    idle_for: Annotated[
+        str | None,
+        typer.Option("--idle-for", metavar="DURATION", help="Not used for so long: 30d."),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every session there is.")] = False,
     current: Annotated[bool, typer.Option("--current", help="This machine's own.")] = False,
@@ -61,26 +86,14 @@ def revoke(
     """End sessions at once; ids and options given together must all hold."""
     from protekt_cli.engine import events
 
-    if not (ids or user or device or all_ or current or others):
-        raise Usage(
-            "which sessions?",
-            hint="give an id, or one of --user, --device, --all, --current, --others",
-        )
+    given = Given(tuple(ids) if ids else None, user, device, ip, idle_for, all_, current, others)
+    _check(given)
     invocation = of(ctx)
     with invocation.engine() as engine:
-        own = _own_session(invocation) if current or others else None
-        selection = _selection(
-            engine,
-            ids=tuple(ids) if ids else None,
-            user=user,
-            device=device,
-            all_=all_,
-            current=own if current else None,
-            others_than=own if others else None,
-        )
+        selection = engine.read(lambda view: _selection(view, invocation, given))
         order = Order(selection, events.CLI, reason, dry_run=dry_run, yes=yes)
         report = carry_out(engine, order)
-        output = invocation.output(one_format(as_json), engine.store.clock.now().seconds)
+        output = invocation.output(one_format(as_json), engine.store.now().seconds)
     show(output, report, dry_run=dry_run)
     if report.not_found:
         raise NotFound(f"there is no session {', '.join(report.not_found)}")
@@ -102,11 +115,7 @@ def carry_out(engine: Engine, order: Order) -> Report:
             return report
         if len(report.revoked) > 1:
             confirm(f"this ends {len(report.revoked)} sessions")
-    return engine.submit(
-        lambda transaction: revocation.revoke(
-            engine, transaction, order.selection, actor=order.actor, note=order.note
-        )
-    )
+    return revocation.revoke(engine, order.selection, actor=order.actor, note=order.note)
 
 
 def show(output: Output, report: Report, *, dry_run: bool) -> None:
@@ -131,33 +140,41 @@ def _json(report: Report, dry_run: bool) -> dict[str, Any]:
     }
 
 
-def _own_session(invocation: Invocation) -> str:
-    return invocation.credentials().get_login().session_id
+def _check(given: Given) -> None:
+    """Refuse a command line that selects nothing: that is not everything."""
+    if not any(getattr(given, name) for name in Given.__slots__):
+        raise Usage(
+            "which sessions?",
+            hint="give an id, or one of --user, --device, --ip, --idle-for, --all, --current,"
+            " --others",
+        )
 
 
-def _selection(
-    engine: Engine,
-    *,
-    ids: tuple[str, ...] | None,
-    user: str | None,
-    device: str | None,
-    all_: bool,
-    current: str | None,
-    others_than: str | None,
-) -> Selection:
-    """Find the user and the device that are meant."""
+def _selection(view: View, invocation: Invocation, given: Given) -> Selection:
+    """Find what is meant: the user, the device, this machine's own session."""
     from protekt_cli.core.ids import Prefix
     from protekt_cli.engine import users
     from protekt_cli.engine.cut_ids import resolve
     from protekt_cli.engine.revocation import Selection
 
+    is_own = given.current or given.others
+    own = invocation.credentials().get_login().session_id if is_own else None
     return Selection(
-        ids=ids,
-        user_id=engine.read(lambda view: users.get(view, user)).id if user else None,
-        device_id=engine.read(lambda view: resolve(view, Prefix.DEVICE, device))
-        if device
-        else None,
-        all=all_,
-        current=current,
-        others_than=others_than,
+        ids=given.ids,
+        user_id=users.get(view, given.user).id if given.user else None,
+        device_id=resolve(view, Prefix.DEVICE, given.device) if given.device else None,
+        all=given.all,
+        current=own if given.current else None,
+        others_than=own if given.others else None,
+        network=parse_network(given.ip) if given.ip else None,
+        idle_for=_seconds(given.idle_for) if given.idle_for else None,
     )
+
+
+def _seconds(text: str) -> int:
+    from protekt_cli.durations import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise Usage(f"--idle-for {text} is not possible", hint=str(error)) from None

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from protekt_cli.engine.engine import Engine
-
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import of
+from protekt_cli.errors import Usage
+
+if TYPE_CHECKING:
+    from protekt_cli.engine.engine import Engine
 
 
 @examples("protekt serve", "protekt serve --demo", "protekt serve --port 9000")
@@ -23,38 +24,73 @@ def serve(
     port: Annotated[
         int | None, typer.Option(metavar="PORT", help="The port; 0 takes a free one.")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", help="How many processes answer requests.")
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Serve a throw-away database with three users.")
+    ] = False,
+    dev: Annotated[
+        bool, typer.Option("--dev", help="Let programs here move the clock and empty the store.")
     ] = False,
 ) -> None:
     """Start the auth server.
 
     It runs until Ctrl-C or SIGTERM, gives open requests ten seconds, and exits with 0. Sessions
     live on in the database. --demo reads no configuration and needs nothing set up; its database
-    is removed at the end.
+    is removed at the end. --dev adds /dev/clock and /dev/reset, for this machine alone and for a
+    database that was made for it, or has no users yet. Both run one worker.
     """
-    flags = {"server.host": host, "server.port": port}
+    flags = {"server.host": host, "server.port": port, "server.workers": workers}
     given = {key: value for key, value in flags.items() if value is not None}
+    if (demo or dev) and workers not in (None, 1):
+        raise Usage("--demo and --dev run one worker", hint="leave --workers out")
     if demo:
         from protekt_cli.cli import demo as demonstration
 
-        with demonstration.installation(given) as (engine, people):
+        with demonstration.installation(given, is_dev=dev) as (engine, people):
             database = engine.settings.database.path
-            _run(engine, lambda url: demonstration.introduction(url, database, people))
+            _prepare(engine, is_dev=dev)
+            _run(engine, lambda url: demonstration.introduction(url, database, people), is_dev=dev)
         return
     invocation = of(ctx)
     invocation.flags.update(given)
     with invocation.engine(heeds_server=False) as engine:
-        _run(engine.unlock(), lambda url: f"Stop it with Ctrl-C. Its API: {url}/openapi.json")
+        _prepare(engine.unlock(), is_dev=dev)
+        _run(
+            engine,
+            lambda url: f"Stop it with Ctrl-C. Its API: {url}/openapi.json",
+            is_dev=dev,
+            workers=1 if dev else engine.settings.server.workers,
+        )
 
 
-def _run(engine: Engine, introduce: Callable[[str], str]) -> None:
+def _prepare(engine: Engine, *, is_dev: bool) -> None:
+    """Refuse what cannot be served in this way, and note what has changed since the last time."""
+    from protekt_cli.engine import configuration, development
+
+    if is_dev:
+        development.refuse_reachable(engine.settings)
+        development.claim(engine)
+    else:
+        development.refuse_moved_clock(engine)
+    engine.submit(lambda transaction: configuration.record_change(engine, transaction))
+
+
+def _run(
+    engine: Engine, introduce: Callable[[str], str], *, is_dev: bool, workers: int = 1
+) -> None:
     from protekt_cli.server.app import create_app
     from protekt_cli.server.runner import serve as serve_app
 
     server = engine.settings.server
+    if workers > 1:
+        engine.close()  # SQLite's connections must not cross a fork
     serve_app(
-        lambda stopping: create_app(engine),
+        lambda stopping: create_app(
+            engine if workers == 1 else engine.reopen().unlock(), is_dev=is_dev
+        ),
+        workers=workers,
         host=server.host,
         port=server.port,
         announce=lambda url: typer.echo(f"Protekt is serving {url}\n{introduce(url)}"),

@@ -9,16 +9,11 @@ import typer
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import Invocation, of
 from protekt_cli.cli.options import AsCsv, AsIds, AsJson, AsJsonl, Limit, one_format
-from protekt_cli.errors import Usage
 
 if TYPE_CHECKING:
-    from ipaddress import IPv4Network, IPv6Network
-
     from protekt_cli.models import Session
     from protekt_cli.store.database import View
     from protekt_cli.store.sessions import Filter
-
-    Network = IPv4Network | IPv6Network
 
 Status = Literal["active", "expired", "revoked", "all"]
 Sort = Literal["created", "-created", "active", "-active", "expires", "-expires", "user", "-user"]
@@ -28,9 +23,9 @@ COLUMNS = {
     "user": "userEmail",
     "status": "status",
     "device": "device.name",
-    "ip": "ip",
     "last active": "lastActiveAt",
     "expires": "expiresAt",
+    "ip": "ip",
     "current": "current",
 }
 FIELDS = (
@@ -145,6 +140,8 @@ def _filter(
     ip: str | None,
     since: str | None,
 ) -> Filter:
+    from protekt_cli.cli import lists
+    from protekt_cli.cli.addresses import parse_network
     from protekt_cli.models import SessionStatus
     from protekt_cli.store.sessions import Filter
 
@@ -152,8 +149,8 @@ def _filter(
         user_id=_user_id(view, user) if user else None,
         device_id=_device_id(view, device) if device else None,
         status=None if status == "all" else SessionStatus(status),
-        since=_since(since, view.now.seconds) if since else None,
-        network=_network(ip) if ip else None,
+        since=lists.since(since, view.now.seconds) if since else None,
+        network=parse_network(ip) if ip else None,
     )
 
 
@@ -168,28 +165,3 @@ def _device_id(view: View, text: str) -> str:
     from protekt_cli.engine.cut_ids import resolve
 
     return resolve(view, Prefix.DEVICE, text)
-
-
-def _since(text: str, now: int) -> int:
-    from protekt_cli.cli.moments import parse_since
-
-    try:
-        return parse_since(text, now)
-    except ValueError as error:
-        raise Usage(f"--since {text} is not possible", hint=str(error)) from None
-
-
-def _network(text: str) -> Network:
-    """Read an address or a CIDR network; an IPv4 address that came mapped into IPv6 is IPv4."""
-    from ipaddress import IPv6Address, ip_address, ip_network
-
-    try:
-        if "/" in text:
-            return ip_network(text, strict=False)
-        address = ip_address(text)
-    except ValueError:
-        raise Usage(
-            f"--ip {text} is not possible", hint="write an address, or a network: 192.0.2.0/24"
-        ) from None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return ip_network(mapped or address)

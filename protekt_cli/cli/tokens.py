@@ -1,4 +1,4 @@
-"""Access tokens: issue one, look into one, have one judged. The tokens of other people too."""
+"""Tokens: issue one, look into one, have one judged, give one back. Other people's too."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def decode(ctx: typer.Context, token: Token = None, as_json: AsJson = False) -> 
 @examples("protekt token verify", "protekt token verify - --json < token.txt")
 def verify(ctx: typer.Context, token: Token = None, as_json: AsJson = False) -> None:
     """Check a token as a server does, without using its session."""
-    from protekt_cli.engine import authentication
+    from protekt_cli.engine import validation
     from protekt_cli.engine.representation import validation_json
     from protekt_cli.errors import InvalidToken
 
@@ -98,12 +98,38 @@ def verify(ctx: typer.Context, token: Token = None, as_json: AsJson = False) -> 
     text = _read(invocation, token)
     with invocation.engine() as engine:
         found, now = engine.read(
-            lambda view: (authentication.look(engine, view, text).validation, view.now.seconds)
+            lambda view: (validation.look(engine, view, text).validation, view.now.seconds)
         )
     answer = validation_json(found, now)
     invocation.output(one_format(as_json), now).record(answer, _rows(answer, now))
     if found.reason is not None:
         raise InvalidToken(found.reason, end_reason=found.end_reason)
+
+
+@examples("protekt token revoke", "protekt token revoke - < token.txt")
+def revoke(ctx: typer.Context, token: Token = None, as_json: AsJson = False) -> None:
+    """End the session of a token, as logging out does.
+
+    On standard input it may be a refresh token too.
+    """
+    from protekt_cli.cli import revocation
+    from protekt_cli.cli.renewal import named
+    from protekt_cli.engine import token_revocation
+    from protekt_cli.errors import InvalidToken
+
+    invocation = of(ctx)
+    text = _read(invocation, token)
+    if token != "-" and text.startswith("ref_"):
+        raise never_an_argument("token revoke")
+    with invocation.engine() as engine:
+        try:
+            report = engine.submit(
+                lambda transaction: token_revocation.revoke(engine, transaction, text)
+            )
+        except InvalidToken as refused:
+            raise named(refused) from None
+        output = invocation.output(one_format(as_json), engine.store.now().seconds)
+    revocation.show(output, report, dry_run=False)
 
 
 def _rows(answer: dict[str, Any], now: int) -> Iterator[Row]:
@@ -119,16 +145,29 @@ def _rows(answer: dict[str, Any], now: int) -> Iterator[Row]:
 
 
 def _read(invocation: Invocation, token: str | None) -> str:
-    """Return the token that is meant, without what people copy along with it."""
+    """Return the token that is meant."""
     if token is None:
         return invocation.credentials().get_login().access_token
     if token == "-":
         from protekt_cli.cli.prompts import read_stdin
 
         token = read_stdin()
-    token = token.strip()
-    scheme, _, rest = token.partition(" ")
-    return rest.strip() if scheme.lower() == "bearer" else token
+    return bare(token)
+
+
+def bare(text: str) -> str:
+    """Return a token without what people copy along with it."""
+    text = text.strip()
+    scheme, _, rest = text.partition(" ")
+    return rest.strip() if scheme.lower() == "bearer" else text
+
+
+def never_an_argument(command: str) -> Usage:
+    """Return the refusal of a refresh token that came as an argument."""
+    return Usage(
+        "a refresh token is never an argument: every user of the machine can read those",
+        hint=f"give it on standard input: protekt {command} - < token.txt",
+    )
 
 
 def _seconds(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Users: create and see them."""
+"""Users: create and see them. How they change is elsewhere."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COLUMNS = {
 FIELDS = ("id", "email", "name", "status", "metadata", "createdAt", "updatedAt", "lastLoginAt")
 
 Status = Literal["active", "disabled"]
-User = Annotated[str, typer.Argument(metavar="USER", help="An e-mail or a user id.")]
+Named = Annotated[str, typer.Argument(metavar="USER", help="An e-mail or a user id.")]
 
 
 @examples(
@@ -59,12 +59,12 @@ def create(
 
     if password_stdin and no_password:
         raise Usage("--password-stdin and --no-password cannot be had at once")
-    own = _metadata(metadata)
+    own = parse_metadata(metadata)
     users.normalise_email(email)  # before anything is typed in vain
     invocation = of(ctx)
     with invocation.engine() as engine:
         engine.unlock()
-        password_hash = None if no_password else _new_password(engine, password_stdin)
+        password_hash = None if no_password else new_password(engine, password_stdin)
         user = engine.submit(
             lambda transaction: users.create(
                 engine,
@@ -119,7 +119,7 @@ def list_users(
 
 
 @examples("protekt users show alice@example.com")
-def show(ctx: typer.Context, user: User, as_json: AsJson = False) -> None:
+def show(ctx: typer.Context, user: Named, as_json: AsJson = False) -> None:
     """Show a user."""
     from protekt_cli.engine import users
     from protekt_cli.engine.representation import user_json
@@ -130,8 +130,13 @@ def show(ctx: typer.Context, user: User, as_json: AsJson = False) -> None:
     invocation.output(one_format(as_json), now).record(user_json(found))
 
 
-def _new_password(engine: Engine, from_stdin: bool) -> str:
-    """Return the hash of a password that may be one."""
+def new_password(engine: Engine, from_stdin: bool) -> str:
+    """Return the hash of a new password that may be one, from stdin or asked for twice.
+
+    Raises:
+        InvalidRequest: It is too short or too long.
+        Usage: There is no terminal to ask at, or what was typed twice differs.
+    """
     from protekt_cli.cli.prompts import ask_password
 
     password = ask_password(from_stdin=from_stdin, twice=True)
@@ -139,7 +144,12 @@ def _new_password(engine: Engine, from_stdin: bool) -> str:
     return engine.passwords.hash(password)
 
 
-def _metadata(text: str) -> dict[str, Any]:
+def parse_metadata(text: str) -> dict[str, Any]:
+    """Read the object of `--metadata`.
+
+    Raises:
+        Usage: It is none.
+    """
     from protekt_cli.core import strict_json
 
     try:

@@ -29,7 +29,7 @@ class Kind(StrEnum):
     TABLES = "tables"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Key:
     """One key: everything that help, errors and the sample file say about it."""
 
@@ -50,8 +50,6 @@ class Key:
     form: str = ""
     #: This version lacks the feature: nothing but the default is taken.
     later: bool = False
-    #: The only values that this version can honour, where it has the key but not all of it.
-    only: tuple[object, ...] = ()
     secret: bool = False
 
     @property

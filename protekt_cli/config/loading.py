@@ -28,7 +28,7 @@ from protekt_cli.config.values import from_text, read
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Loaded:
     """Settings, and where each of them came from."""
 

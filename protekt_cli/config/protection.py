@@ -17,7 +17,7 @@ _ARGON2_MOST = 2**32 - 1
 _ARGON2_MOST_LANES = 2**24 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Passwords:
     """What a new password must be, and how it is hashed."""
 
@@ -74,7 +74,7 @@ class Passwords:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Throttle:
     """How many failed logins are heard."""
 
@@ -109,7 +109,7 @@ class Throttle:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Risk:
     """What follows suspicious use."""
 
@@ -156,7 +156,7 @@ class Risk:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Webhook:
     """One of `[[events.webhooks]]`: where events are sent, and which."""
 
@@ -194,13 +194,13 @@ class Webhook:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Events:
     """How long events are kept, and where they are sent."""
 
     retention: int = field(
         default=90 * DAY,
-        metadata=about(Kind.DURATION, "how long events are kept", minimum=1, later=True),
+        metadata=about(Kind.DURATION, "how long events are kept", minimum=1),
     )
     expire_warning: int = field(
         default=MINUTE,
@@ -208,7 +208,6 @@ class Events:
             Kind.DURATION,
             "how long before a session expires session:expire is written",
             minimum=0,
-            later=True,
         ),
     )
     webhooks: tuple[Webhook, ...] = field(

@@ -92,10 +92,9 @@ class Judge:
     def _check_version(self) -> None:
         for key in self._keys.values():
             value = self._value(key.name)
-            only = (key.default,) if key.later else key.only
-            if only and value not in only:
-                possible = " or ".join(key.text(choice) for choice in only)
-                raise not_in_this_version(key, value, possible, self._origins[key.name])
+            if key.later and value != key.default:
+                default = key.text(key.default)
+                raise not_in_this_version(key, value, default, self._origins[key.name])
         if "://" in self._value("database.url"):
             url = self._keys["database.url"]
             raise not_in_this_version(url, self._value(url.name), "a path", self._origins[url.name])

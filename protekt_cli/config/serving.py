@@ -16,7 +16,7 @@ _HOST = r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?"
 _INT32 = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Database:
     """Where everything is kept."""
 
@@ -34,7 +34,7 @@ class Database:
         return Path(self.url)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Server:
     """What listens, and whom it believes."""
 
@@ -82,9 +82,7 @@ class Server:
     )
     workers: int = field(
         default=1,
-        metadata=about(
-            Kind.INTEGER, "how many processes answer requests", minimum=1, maximum=256, later=True
-        ),
+        metadata=about(Kind.INTEGER, "how many processes answer requests", minimum=1, maximum=256),
     )
     require_api_key: bool = field(
         default=False,
@@ -108,7 +106,7 @@ class Server:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Cookies:
     """Names and flags of the cookies that a browser gets."""
 

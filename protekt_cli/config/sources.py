@@ -20,7 +20,7 @@ from protekt_cli.errors import InvalidConfig
 FILE_NAME = "protekt.toml"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Given:
     """One value as it was written, before anything is made of it."""
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from protekt_cli.core import base64url, ids, jws
 from protekt_cli.errors import InvalidRequest, Reason
@@ -40,14 +42,17 @@ _OWN_CLAIMS = frozenset(
 )
 _JWS = jwt.PyJWS()
 
+#: A private key, or the bytes of a shared one.
+Secret = EllipticCurvePrivateKey | Ed25519PrivateKey | RSAPrivateKey | bytes
+
 
 @dataclass(frozen=True, slots=True)
 class UnsealedKey:
-    """A signing key that can sign and verify: an EC private key, or the bytes of a shared one."""
+    """A signing key that can sign and verify."""
 
     kid: str
     algorithm: str
-    secret: EllipticCurvePrivateKey | bytes
+    secret: Secret
 
     def __repr__(self) -> str:
         return f"UnsealedKey({self.kid}, {self.algorithm})"

@@ -32,3 +32,12 @@ def digest(previous: bytes, event: Event) -> bytes:
     ]
     text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(previous + text.encode()).digest()
+
+
+def checkpoint_text(seq: int, digest: bytes) -> bytes:
+    """Return what the seal of a checkpoint is of.
+
+    It is not the digest alone: that would be the last event's own seal, which everybody who can
+    read the database could pass off as a checkpoint.
+    """
+    return b"checkpoint %d " % seq + digest

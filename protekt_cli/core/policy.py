@@ -11,15 +11,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from protekt_cli.core.networks import are_near
 from protekt_cli.errors import EndReason, Reason
-from protekt_cli.models import Session, SessionStatus
+from protekt_cli.models import Caller, Session, SessionStatus
+
+#: Times that the successor of one generation is given again for a lost answer.
+MOST_LOST_ANSWERS = 5
 
 _EXPIRIES = frozenset(
     {EndReason.IDLE_TIMEOUT, EndReason.REFRESH_EXPIRED, EndReason.ABSOLUTE_TIMEOUT}
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Lifetimes:
     """The settings that deadlines are made of, in seconds."""
 
@@ -29,7 +33,12 @@ class Lifetimes:
     absolute: int
     activity_resolution: int
     reuse_grace: int
+    lost_answer_window: int
     leeway: int
+    #: Whether refreshing sets the refresh deadline anew, for every session.
+    sliding: bool
+    #: Whether a refresh token is exchanged for a successor, or stays as it is.
+    rotate: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +129,106 @@ class Presented(StrEnum):
 
     CURRENT = "current"
     CONCURRENT = "concurrent"
+    LOST_ANSWER = "lost_answer"
     PARENT_REUSED = "parent_reused"
     ANCESTOR_REUSED = "ancestor_reused"
     NEVER_ISSUED = "never_issued"
 
 
-def judge_refresh(session: Session, generation: int, now: int, lifetimes: Lifetimes) -> Presented:
+def judge_refresh(
+    session: Session, generation: int, caller: Caller, now: int, lifetimes: Lifetimes
+) -> Presented:
     """Return what a refresh token of this generation is to a live session.
 
-    A parent that comes back within the grace is a second tab, or a client that repeats itself;
-    later it is a thief's or its victim's, and nobody can tell which (RFC 9700 4.14.2).
+    A parent that comes back within the grace is a second tab, or a client that repeats itself.
+    Later it is a client whose answer was lost, where nobody has been seen with the successor and
+    it comes from where the rotation was asked for. Else it is a thief's or its victim's, and
+    nobody can tell which (RFC 9700 4.14.2).
     """
     if generation > session.generation:
         return Presented.NEVER_ISSUED
     if generation == session.generation:
         return Presented.CURRENT
-    if generation < session.generation - 1:
+    if generation < session.generation - 1 or session.rotated_at is None:
         return Presented.ANCESTOR_REUSED
-    if session.rotated_at is not None and now < session.rotated_at + lifetimes.reuse_grace:
+    since = abs(now - session.rotated_at)  # a clock that steps back opens no wider window
+    if since < lifetimes.reuse_grace:
         return Presented.CONCURRENT
+    if since < lifetimes.lost_answer_window and _answer_may_be_lost(session, caller):
+        return Presented.LOST_ANSWER
     return Presented.PARENT_REUSED
+
+
+def _answer_may_be_lost(session: Session, caller: Caller) -> bool:
+    return (
+        not session.seen
+        and session.lost_answers < MOST_LOST_ANSWERS
+        and is_same_context(session.rotated_by, caller)
+    )
+
+
+def is_same_context(one: Caller, other: Caller) -> bool:
+    """Whether two requests come from one place: by the device they name, else by how they look."""
+    if one.device_id is not None or other.device_id is not None:
+        return one.device_id == other.device_id
+    return one.user_agent == other.user_agent and are_near(one.ip, other.ip)
+
+
+def slides(session: Session, lifetimes: Lifetimes) -> bool:
+    """Whether a refresh sets the refresh deadline anew."""
+    return session.sliding or lifetimes.sliding
+
+
+class Enforcement(StrEnum):
+    """What a mismatch of device or address leads to."""
+
+    OFF = "off"
+    LOG = "log"
+    ENFORCE = "enforce"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Bindings:
+    """The settings that bind a session to where it began."""
+
+    device: Enforcement
+    ip: Enforcement
+
+    def without_refusal(self) -> Bindings:
+        """Return the same for a request that is never refused: what does not fit is recorded."""
+        return Bindings(_recorded(self.device), _recorded(self.ip))
+
+
+def _recorded(enforcement: Enforcement) -> Enforcement:
+    return Enforcement.LOG if enforcement is Enforcement.ENFORCE else enforcement
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A request that does not come from where its session began."""
+
+    kind: str
+    reason: Reason
+    refuses: bool
+
+
+def judge_binding(session: Session, caller: Caller, bindings: Bindings) -> tuple[Mismatch, ...]:
+    """Return what does not fit; what is missing does not fit only where it is enforced.
+
+    A session that was made without an address fits every address. The device id is a label that
+    a thief can copy: this catches mix-ups, and a token that was copied alone.
+    """
+    found = []
+    if _misfits(bindings.device, caller.device_id, caller.device_id == session.device_id):
+        refuses = bindings.device is Enforcement.ENFORCE
+        found.append(Mismatch("device", Reason.BINDING_MISMATCH, refuses))
+    fits = session.ip is None or are_near(session.ip, caller.ip)
+    if _misfits(bindings.ip, caller.ip, fits):
+        found.append(Mismatch("ip", Reason.IP_MISMATCH, bindings.ip is Enforcement.ENFORCE))
+    return tuple(found)
+
+
+def _misfits(enforcement: Enforcement, presented: str | None, fits: bool) -> bool:
+    if enforcement is Enforcement.OFF or fits:
+        return False
+    return presented is not None or enforcement is Enforcement.ENFORCE

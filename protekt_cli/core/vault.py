@@ -3,6 +3,7 @@
 HKDF-SHA256 (RFC 5869) gives each purpose a key of its own. Sealing is AES-256-GCM with a random
 96-bit nonce; the associated data name the table, the row and the purpose, so that a sealed value
 that was moved to another row does not open. Nothing here reads where the master key lives.
+Cryptography is imported where it is used: it takes longer than most commands that only read.
 """
 
 from __future__ import annotations
@@ -11,11 +12,6 @@ import hashlib
 import hmac
 import os
 import re
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from protekt_cli.core import base64url
 
@@ -33,11 +29,14 @@ class Vault:
     """The sub-keys of one master key."""
 
     def __init__(self, master_key: bytes) -> None:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         self._sealing = AESGCM(_subkey(master_key, b"seal"))
         #: Derives refresh tokens.
         self.refresh_key = _subkey(master_key, b"refresh token")
         self._event_key = _subkey(master_key, b"event")
         self._email_key = _subkey(master_key, b"email digest")
+        self._setting_key = _subkey(master_key, b"setting digest")
         #: Tells one master key from another, and nothing else of it.
         self.check = _subkey(master_key, b"check")[:16]
 
@@ -52,6 +51,8 @@ class Vault:
         Raises:
             Damaged: It was not sealed here, for this place, under this master key.
         """
+        from cryptography.exceptions import InvalidTag
+
         nonce, ciphertext = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
             return self._sealing.decrypt(nonce, ciphertext, _associated(place))
@@ -65,6 +66,11 @@ class Vault:
     def email_digest(self, email_key: str) -> str:
         """Return a keyed digest that is the same for the same e-mail, and tells nothing of it."""
         digest = hmac.digest(self._email_key, email_key.encode(), hashlib.sha256)
+        return base64url.encode(digest[:16])
+
+    def setting_digest(self, name: str, text: str) -> str:
+        """Return a keyed digest that is the same for the same value of a setting."""
+        digest = hmac.digest(self._setting_key, f"{name}\0{text}".encode(), hashlib.sha256)
         return base64url.encode(digest[:16])
 
 
@@ -92,6 +98,9 @@ def parse_master_key(text: str) -> bytes:
 
 
 def _subkey(master_key: bytes, purpose: bytes) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"protekt " + purpose).derive(
         master_key
     )

@@ -1,9 +1,8 @@
-"""Logging in, and what an access token proves.
+"""Logging in by password.
 
 A login has three parts, because hashing is slow and must not hold the store: look the user up,
 check the password, and conclude in one transaction that compares the user's revocation counter
-with the one seen at the beginning. A validation has two: judge in a read snapshot, and write only
-where a deadline has to move or has struck.
+with the one seen at the beginning.
 """
 
 from __future__ import annotations
@@ -11,14 +10,11 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field, replace
 
-from protekt_cli.core import policy
-from protekt_cli.core.access_token import Claims, Refused, verify
-from protekt_cli.engine import devices, events, keys, revocation, sessions, users
+from protekt_cli.engine import devices, events, sessions, users
 from protekt_cli.engine.engine import Engine
-from protekt_cli.errors import InvalidCredentials, Reason, StoreUnavailable
-from protekt_cli.models import Caller, Grant, Session, User, UserStatus, Validation
+from protekt_cli.errors import InvalidCredentials
+from protekt_cli.models import Caller, Grant, User, UserStatus
 from protekt_cli.store import meta
-from protekt_cli.store import sessions as session_table
 from protekt_cli.store import users as user_table
 from protekt_cli.store.database import Transaction, View
 
@@ -38,7 +34,7 @@ def begin(engine: Engine, view: View, email: str) -> Attempt:
     """Look up whom a login is for; nobody is an answer too, and takes as long to refuse."""
     key = users.email_key(unicodedata.normalize("NFC", email.strip()))
     user = user_table.find_by_email(view, key)
-    password_hash = users.open_password(engine, user) if user else None
+    password_hash = users.open_password(engine, view, user) if user else None
     return Attempt(key, user, password_hash, meta.count_revocations(view))
 
 
@@ -75,7 +71,7 @@ def conclude(
     user_table.set_last_login(transaction, user.id, now)
     user = replace(user, last_login_at=now)
     if rehashed is not None:
-        sealed = users.seal_password(engine, user.id, rehashed)
+        sealed = users.seal_password(engine, transaction, user.id, rehashed)
         user_table.set_sealed_password(transaction, user.id, sealed)
     device = devices.choose(
         engine, transaction, user, caller, name=device_name, kind=device_kind, actor=user.id
@@ -122,97 +118,6 @@ def login(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a read snapshot says of an access token, and what is left to write."""
-
-    validation: Validation
-    claims: Claims | None = None
-    #: A deadline has struck and no end is on record: it is committed before the answer.
-    end_due: bool = False
-    #: The idle deadline has to move.
-    use_due: bool = False
-
-    @property
-    def is_due(self) -> bool:
-        return self.end_due or self.use_due
-
-
-def look(engine: Engine, view: View, token: str) -> Look:
-    """Judge an access token without using its session: nothing is written."""
-    try:
-        claims = verify(token, lambda kid: keys.find_verifying(engine, view, kid), engine.place)
-    except Refused as refused:
-        return Look(Validation(refused.reason))
-    found = session_table.find_with_user(view, claims.session_id)
-    return _judge(engine, claims, found, view.now.seconds)
-
-
-def use(
-    engine: Engine, transaction: Transaction, claims: Claims, *, ignore_expiry: bool = False
-) -> Validation:
-    """Judge verified claims again and write what a use of the session has to write.
-
-    Args:
-        ignore_expiry: Whether a token whose only fault is its age will do, as for logging out.
-    """
-    found = session_table.find_with_user(transaction, claims.session_id)
-    judged = _judge(engine, claims, found, transaction.now.seconds, ignore_expiry)
-    if found is None:
-        return judged.validation
-    if judged.end_due:
-        revocation.expire(engine, transaction, found[0])
-    if judged.use_due:
-        moved = sessions.used(found[0], transaction.now.seconds, engine.lifetimes)
-        session_table.set_active(transaction, moved)
-        return replace(judged.validation, session=moved)
-    return judged.validation
-
-
-def validate(engine: Engine, token: str) -> Validation:
-    """Judge an access token and count it as a use of its session.
-
-    Raises:
-        StoreUnavailable: The store is too busy to record an end that was found.
-    """
-    seen = engine.read(lambda view: look(engine, view, token))
-    claims = seen.claims
-    if claims is None or not seen.is_due:
-        return seen.validation
-    try:
-        return engine.submit(lambda transaction: use(engine, transaction, claims))
-    except StoreUnavailable:
-        if seen.end_due:
-            raise
-        return seen.validation  # the next use moves the deadline
-
-
-def _judge(
-    engine: Engine,
-    claims: Claims,
-    found: tuple[Session, User] | None,
-    now: int,
-    ignore_expiry: bool = False,
-) -> Look:
-    session = found[0] if found else None
-    end_due = session is not None and policy.struck(session, now) is not None
-    not_before = max(claims.not_before, claims.issued_at)
-    reason = policy.judge_times(not_before, claims.expires_at, now, engine.lifetimes.leeway)
-    if ignore_expiry and reason is Reason.TOKEN_EXPIRED:
-        reason = None
-    if reason is None and (session is None or session.user_id != claims.user_id):
-        reason = Reason.UNKNOWN_SESSION
-    if reason is not None or found is None:
-        return Look(Validation(reason), claims, end_due)
-    refused = policy.refusal(found[0], now)
-    if refused is not None:
-        return Look(Validation(*refused), claims, end_due)
-    expires_in = max(0, claims.expires_at - now)
-    valid = Validation(None, session=found[0], user=found[1], expires_in=expires_in)
-    use_due = sessions.used(found[0], now, engine.lifetimes) is not found[0]
-    return Look(valid, claims, use_due=use_due)
-
-
 def _may_still(view: View, attempt: Attempt, user: User) -> bool:
     """Whether nothing ended all sessions of the user since the password was looked up.
 
@@ -232,7 +137,10 @@ def _record_failure(
 ) -> None:
     """Name the user, or for an unknown e-mail its keyed digest; never the e-mail itself."""
     user = attempt.user
-    data = {} if user else {"emailDigest": engine.vault.email_digest(attempt.email_key)}
+    data = {}
+    if user is None:
+        vault = engine.vault_at(transaction)
+        data = {"emailDigest": vault.email_digest(attempt.email_key)}
     events.append(
         engine,
         transaction,

@@ -12,6 +12,7 @@ _TABLES = {
     ids.Prefix.DEVICE: "devices",
     ids.Prefix.SESSION: "sessions",
     ids.Prefix.API_KEY: "api_keys",
+    ids.Prefix.SIGNING_KEY: "signing_keys",
 }
 
 

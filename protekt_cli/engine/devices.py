@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from protekt_cli.core import ids
-from protekt_cli.engine import events
+from protekt_cli.engine import events, revocation
+from protekt_cli.engine.cut_ids import resolve
 from protekt_cli.engine.engine import Engine
-from protekt_cli.models import Caller, Device, User
+from protekt_cli.engine.revocation import Report, Selection
+from protekt_cli.errors import InvalidRequest
+from protekt_cli.models import Caller, Device, Session, User
 from protekt_cli.store import devices as device_table
-from protekt_cli.store.database import Transaction
+from protekt_cli.store import sessions as session_table
+from protekt_cli.store.database import Transaction, View
+from protekt_cli.store.rows import damaged
 
-#: Characters of a name; a longer one is cut.
+#: Characters of a name; the longer one of a login is cut.
 MAX_NAME = 100
 
 _PRODUCT = re.compile(r"([A-Za-z0-9._+-]{1,60})/\S")
@@ -36,6 +42,77 @@ def choose(
             )
             return device
     return _add(engine, transaction, user, caller, name=name, kind=kind, actor=actor)
+
+
+def get(view: View, text: str) -> Device:
+    """Return the device of an id, or of the unambiguous start of one.
+
+    Raises:
+        NotFound: There is none.
+        AmbiguousId: Several begin so, or *text* is too short to tell.
+    """
+    device = device_table.find(view, resolve(view, ids.Prefix.DEVICE, text))
+    if device is None:  # an index that says otherwise is damaged
+        raise damaged("device", text)
+    return device
+
+
+def rename(transaction: Transaction, device: Device, name: str) -> Device:
+    """Call a device something else, in its sessions too.
+
+    Raises:
+        InvalidRequest: The name is empty or too long.
+    """
+    name = name.strip()
+    if not 0 < len(name) <= MAX_NAME:
+        raise InvalidRequest(f"a device's name has 1 to {MAX_NAME} characters")
+    device_table.set_name(transaction, device.id, name)
+    session_table.rename_device(transaction, device.id, name)
+    return replace(device, name=name)
+
+
+def set_trusted(transaction: Transaction, device: Device, *, trusted: bool) -> Device:
+    """Keep a device when its last session is pruned, or do so no more."""
+    device_table.set_trusted(transaction, device.id, trusted)
+    return replace(device, trusted=trusted)
+
+
+def revoke(engine: Engine, device_id: str, *, actor: str) -> Report:
+    """End the sessions of a device, in steps that let others write between them, and remove it.
+
+    It is removed with the last of them: what was interrupted can be repeated.
+    """
+    revoked: tuple[Session, ...] = ()
+    while True:
+        report = engine.submit(
+            lambda transaction: revoke_step(engine, transaction, device_id, actor=actor)
+        )
+        revoked += report.revoked
+        if len(report.revoked) < revocation.STEP:
+            return replace(report, revoked=revoked)
+
+
+def revoke_step(engine: Engine, transaction: Transaction, device_id: str, *, actor: str) -> Report:
+    """End the next sessions of a device; with the last of them it is removed.
+
+    Its id is none that a login can name any more: that gets a new device.
+    """
+    device = device_table.find(transaction, device_id)
+    if device is None:
+        return Report((), (device_id,))
+    selection = Selection(device_id=device_id)
+    report = revocation.revoke_step(engine, transaction, selection, actor=actor)
+    if len(report.revoked) < revocation.STEP:
+        device_table.remove(transaction, device_id)
+        events.append(
+            engine,
+            transaction,
+            "device:revoke",
+            actor=actor,
+            user_id=device.user_id,
+            device_id=device_id,
+        )
+    return report
 
 
 def _add(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from protekt_cli.clock import Clock
 from protekt_cli.config import Settings
-from protekt_cli.core.policy import Lifetimes
+from protekt_cli.core.policy import Bindings, Enforcement, Lifetimes
 from protekt_cli.engine import master_key
-from protekt_cli.errors import Problem, StoreUnavailable
+from protekt_cli.errors import Problem
 from protekt_cli.store import meta
 from protekt_cli.store.database import Store, Transaction, View
 
@@ -30,8 +31,8 @@ class Engine:
         self.settings = settings
         self.store = store
         self._environ = environ
-        # Now, for the vault may first be needed inside a transaction.
-        self._master_key_check = store.read(lambda view: meta.find(view, meta.MASTER_KEY_CHECK))
+        #: By their checks: a snapshot from before a rekey goes on with the one it knows.
+        self._vaults: dict[bytes, Vault] = {}
 
     @classmethod
     def open(cls, settings: Settings, environ: Mapping[str, str], clock: Clock) -> Engine:
@@ -41,6 +42,10 @@ class Engine:
             StoreUnavailable: It is missing, or not to be used by this version.
         """
         return cls(settings, Store.open(settings.database.path, clock), environ)
+
+    def reopen(self) -> Engine:
+        """Open the same installation once more: a connection belongs to one process."""
+        return Engine.open(self.settings, self._environ, self.store.clock)
 
     def close(self) -> None:
         self.store.close()
@@ -57,34 +62,51 @@ class Engine:
         """
         return settle(self.store.submit(operation))
 
-    @cached_property
-    def vault(self) -> Vault:
-        """The sub-keys of the master key, which is read once, when first needed.
+    def vault_at(self, view: View) -> Vault:
+        """Return the sub-keys of the master key that the database is sealed with in this snapshot.
+
+        The master key is read when first needed, and again where another process has replaced it.
 
         Raises:
-            StoreUnavailable: The master key is missing, or is another database's.
+            StoreUnavailable: It is missing, or is another database's.
         """
+        vault = self._vaults.get(_check(view))
+        if vault is None:
+            vault = self.adopt(self.master_key_at(view))
+        return vault
+
+    def master_key_at(self, view: View) -> bytes:
+        """Return the master key itself, which nothing but a new one for it has a use for.
+
+        Raises:
+            StoreUnavailable: It is missing, or is another database's.
+        """
+        return master_key.get(self.store.path, self._environ, _check(view))
+
+    def adopt(self, key: bytes) -> Vault:
+        """Return the vault of a master key, and know it, whether it is where it is read from."""
         from protekt_cli.core.vault import Vault
 
-        vault = Vault(master_key.get(self.store.path, self._environ))
-        if vault.check != self._master_key_check:
-            raise StoreUnavailable(
-                f"the master key is not the one of {self.store.path}",
-                hint="restore the protekt.key that belongs to this database",
-            )
+        vault = Vault(key)
+        self._vaults[vault.check] = vault
         return vault
 
     def unlock(self) -> Engine:
         """Read the master key now, and fail now where it is missing or another's."""
-        _ = self.vault
+        self.read(self.vault_at)
         return self
+
+    @property
+    def key_file(self) -> Path | None:
+        """The file that holds the master key; None where the variable holds it."""
+        return master_key.key_file_in_use(self.store.path, self._environ)
 
     @cached_property
     def keys(self) -> KeyRing:
         """The signing keys that were opened so far."""
         from protekt_cli.engine.keys import KeyRing
 
-        return KeyRing(self.vault)
+        return KeyRing(self.vault_at)
 
     @cached_property
     def passwords(self) -> Passwords:
@@ -100,6 +122,12 @@ class Engine:
         return Place(self.settings.issuer, self.settings.tokens.audience)
 
     @cached_property
+    def bindings(self) -> Bindings:
+        """The settings that bind a session to where it began."""
+        sessions = self.settings.sessions
+        return Bindings(Enforcement(sessions.device_binding), Enforcement(sessions.ip_matching))
+
+    @cached_property
     def lifetimes(self) -> Lifetimes:
         """The settings that deadlines are made of."""
         tokens, sessions = self.settings.tokens, self.settings.sessions
@@ -110,6 +138,9 @@ class Engine:
             absolute=sessions.absolute_timeout,
             activity_resolution=sessions.activity_resolution,
             reuse_grace=sessions.reuse_grace,
+            lost_answer_window=sessions.lost_answer_window,
+            sliding=sessions.sliding_expiration,
+            rotate=sessions.rotate_refresh_tokens,
             leeway=tokens.leeway,
         )
 
@@ -119,3 +150,7 @@ def settle(verdict: T | Problem) -> T:
     if isinstance(verdict, Problem):
         raise verdict
     return verdict
+
+
+def _check(view: View) -> bytes:
+    return meta.find(view, meta.MASTER_KEY_CHECK) or b""

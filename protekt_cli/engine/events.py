@@ -8,8 +8,9 @@ from typing import Any
 from protekt_cli.core import chain, ids
 from protekt_cli.engine.engine import Engine
 from protekt_cli.models import Event, Session
+from protekt_cli.store import checkpoint
 from protekt_cli.store import events as event_table
-from protekt_cli.store.database import Transaction
+from protekt_cli.store.database import Transaction, View
 
 #: Actors that are neither a user nor an API key.
 CLI = "cli"
@@ -30,7 +31,7 @@ def append(
     data: Mapping[str, Any] | None = None,
 ) -> Event:
     """Write one event behind the last. *data* holds no secret, no password and no e-mail."""
-    last, previous = event_table.find_last(transaction) or (0, chain.GENESIS)
+    last, previous = event_table.find_last(transaction) or _end_of_pruned(transaction)
     event = Event(
         seq=last + 1,
         id=ids.new_id(ids.Prefix.EVENT, transaction.now.milliseconds),
@@ -45,7 +46,7 @@ def append(
         data=data or {},
     )
     digest = chain.digest(previous, event)
-    seal = engine.vault.event_seal(digest)
+    seal = engine.vault_at(transaction).event_seal(digest)
     event_table.add(transaction, event_table.Recorded(event, digest, seal))
     return event
 
@@ -74,3 +75,9 @@ def append_of_session(
         reason=reason,
         data=data,
     )
+
+
+def _end_of_pruned(view: View) -> tuple[int, bytes]:
+    """Return what the first event follows, where there is none."""
+    pruned = checkpoint.find(view)
+    return (pruned.seq, pruned.digest) if pruned else (0, chain.GENESIS)

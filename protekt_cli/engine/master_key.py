@@ -1,4 +1,8 @@
-"""Where the master key lives, outside the database: a variable, a file it names, or beside it."""
+"""Where the master key lives, outside the database: a variable, a file it names, or beside it.
+
+While the database changes over to a new key its file holds both, the new one first, so that a
+crash at any moment leaves a key that opens the database; the check in the database says which.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,9 @@ VARIABLE = "PROTEKT_MASTER_KEY"
 FILE_VARIABLE = "PROTEKT_MASTER_KEY_FILE"
 FILE_NAME = "protekt.key"
 
+#: In a file while the database changes over from one to the other.
+_MOST_KEYS = 2
+
 
 def key_file(database: Path, environ: Mapping[str, str]) -> Path:
     """Return the file that is read where the variable does not hold the key itself."""
@@ -25,46 +32,73 @@ def is_given(environ: Mapping[str, str]) -> bool:
     return bool(environ.get(VARIABLE) or environ.get(FILE_VARIABLE))
 
 
-def find(database: Path, environ: Mapping[str, str]) -> bytes | None:
-    """Return the master key, or None where no file and no variable holds one.
+def key_file_in_use(database: Path, environ: Mapping[str, str]) -> Path | None:
+    """Return the file that holds the key, or None where the variable itself does."""
+    return None if environ.get(VARIABLE) else key_file(database, environ)
+
+
+def find(database: Path, environ: Mapping[str, str]) -> tuple[bytes, ...]:
+    """Return the master key, or two where the file is between them; none where there is none.
 
     Raises:
         StoreUnavailable: What is there cannot be read, or is no key.
     """
-    text, source = environ.get(VARIABLE), VARIABLE
-    if not text:
-        path = key_file(database, environ)
-        source = str(path)
-        try:
-            text = path.read_text("ascii")
-        except FileNotFoundError:
-            return None
-        except (OSError, UnicodeDecodeError) as error:
-            raise StoreUnavailable(f"cannot read the master key in {source}: {error}") from error
+    path = key_file_in_use(database, environ)
+    if path is None:
+        return (_parse(environ[VARIABLE], VARIABLE),)
     try:
-        return vault.parse_master_key(text)
-    except ValueError as error:
-        raise StoreUnavailable(f"what is in {source} is no master key: {error}") from error
+        lines = path.read_text("ascii").strip().splitlines()
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreUnavailable(f"cannot read the master key in {path}: {error}") from error
+    if not 1 <= len(lines) <= _MOST_KEYS:
+        raise StoreUnavailable(f"what is in {path} is no master key: it has {len(lines)} lines")
+    return tuple(_parse(line, str(path)) for line in lines)
 
 
-def get(database: Path, environ: Mapping[str, str]) -> bytes:
-    """Return the master key.
+def get(database: Path, environ: Mapping[str, str], check: bytes) -> bytes:
+    """Return the master key that *check* tells from others.
 
     Raises:
-        StoreUnavailable: It is missing, unreadable, or no key.
+        StoreUnavailable: The key is missing, unreadable, no key, or another database's.
     """
-    key = find(database, environ)
-    if key is None:
+    keys = find(database, environ)
+    if not keys:
         raise StoreUnavailable(
             f"the master key is missing: there is no {key_file(database, environ)}",
             hint=f"put the file back, or set {VARIABLE}; without it no token and no password"
             " of this database can be checked",
         )
-    return key
+    for key in keys:
+        if vault.Vault(key).check == check:
+            return key
+    raise StoreUnavailable(
+        f"the master key is not the one of {database}",
+        hint="restore the protekt.key that belongs to this database",
+    )
 
 
 def create(path: Path) -> bytes:
     """Write a new master key to a private file that is not there yet, and return it."""
     key = vault.new_master_key()
-    files.write_private(path, key.hex().encode() + b"\n", overwrite=False)
+    write(path, key, overwrite=False)
     return key
+
+
+def write(path: Path, *keys: bytes, overwrite: bool) -> None:
+    """Write a master key, or two for the time between them, to a private file.
+
+    Raises:
+        Conflict: The file is there already and *overwrite* is false.
+        StoreUnavailable: It is a symbolic link, or cannot be written.
+    """
+    lines = "".join(f"{key.hex()}\n" for key in keys)
+    files.write_private(path, lines.encode(), overwrite=overwrite)
+
+
+def _parse(text: str, source: str) -> bytes:
+    try:
+        return vault.parse_master_key(text)
+    except ValueError as error:
+        raise StoreUnavailable(f"what is in {source} is no master key: {error}") from error

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from protekt_cli.core.access_token import Claims
-from protekt_cli.engine import authentication, revocation
+from protekt_cli.engine import revocation, validation
 from protekt_cli.engine.engine import Engine
-from protekt_cli.errors import EndReason, InvalidToken, NotFound, Reason
-from protekt_cli.models import Caller, Session, SessionStatus, Validation
+from protekt_cli.errors import EndReason, InvalidToken, NotFound
+from protekt_cli.models import Caller, Session, SessionStatus
 from protekt_cli.store import devices as device_table
 from protekt_cli.store import sessions as session_table
 from protekt_cli.store import users as user_table
@@ -33,24 +33,44 @@ class Selector:
         return self == Selector()
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How many sessions one transaction ended, and whether that were the last."""
+
+    revoked: int
+    is_last: bool
+
+
 def revoke(
     engine: Engine, transaction: Transaction, claims: Claims, selector: Selector, caller: Caller
-) -> int | InvalidToken | NotFound:
-    """End the selected sessions and return how many; logging out works with an expired token."""
-    validation = authentication.use(engine, transaction, claims, ignore_expiry=selector.is_this_one)
-    current = validation.session
+) -> Step | InvalidToken | NotFound:
+    """End the next of the selected sessions; logging out works with an expired token.
+
+    The caller's own session is the last to end, so that its token does for every step.
+    """
+    judged = validation.use(
+        engine,
+        transaction,
+        claims,
+        caller,
+        ignore_expiry=selector.is_this_one,
+        ignore_mismatch=selector.is_this_one or selector.session_id == claims.session_id,
+    )
+    current = judged.session
     if current is None:
-        return refusal(validation)
+        return validation.refusal(judged)
     selected = _select(transaction, current, selector)
     if selected is None:
         return NotFound("there is no such session or device of yours")
     sessions, reason = selected
     if selector.all:
         user_table.count_revocation(transaction, current.user_id)
-    return sum(
+    step = sessions[: revocation.STEP]
+    revoked = sum(
         revocation.end(engine, transaction, session, reason, actor=current.user_id, ip=caller.ip)
-        for session in sessions
+        for session in step
     )
+    return Step(revoked, is_last=len(step) == len(sessions))
 
 
 def list_(view: View, user_id: str, status: SessionStatus | None) -> list[Session]:
@@ -58,15 +78,13 @@ def list_(view: View, user_id: str, status: SessionStatus | None) -> list[Sessio
     return session_table.list_matching(view, session_table.Filter(user_id=user_id, status=status))
 
 
-def refusal(validation: Validation) -> InvalidToken:
-    """Return the refusal that a validation that failed stands for."""
-    return InvalidToken(validation.reason or Reason.MISSING, end_reason=validation.end_reason)
-
-
 def _select(
     transaction: Transaction, current: Session, selector: Selector
 ) -> tuple[list[Session], EndReason] | None:
-    """Return the selected sessions and why they end, or None where one is not the caller's."""
+    """Return the selected sessions and why they end, or None where one is not the caller's.
+
+    Of very many, those are enough that show that one step is not.
+    """
     if selector.is_this_one or selector.session_id == current.id:
         return [current], EndReason.LOGOUT
     if selector.session_id is not None:
@@ -77,13 +95,14 @@ def _select(
         device = device_table.find(transaction, selector.device_id)
         if device is None or device.user_id != current.user_id:
             return None
-    sessions = session_table.list_matching(
-        transaction,
-        session_table.Filter(
-            user_id=current.user_id, device_id=selector.device_id, status=SessionStatus.ACTIVE
-        ),
+    others = session_table.Filter(
+        user_id=current.user_id,
+        device_id=selector.device_id,
+        status=SessionStatus.ACTIVE,
+        except_id=current.id,
     )
-    if selector.device_id is not None:
-        return sessions, EndReason.DEVICE_REVOKED
-    spared = current.id if selector.others else None
-    return [session for session in sessions if session.id != spared], EndReason.REVOKED_ALL
+    sessions = session_table.list_matching(transaction, others, revocation.STEP + 1)
+    if selector.all or selector.device_id == current.device_id:
+        sessions.append(current)
+    by_device = selector.device_id is not None
+    return sessions, EndReason.DEVICE_REVOKED if by_device else EndReason.REVOKED_ALL

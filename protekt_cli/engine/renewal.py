@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from protekt_cli.core import policy, refresh_token
-from protekt_cli.core.policy import Presented
-from protekt_cli.engine import events, revocation, sessions
+from protekt_cli.core.policy import Lifetimes, Presented
+from protekt_cli.engine import events, revocation, sessions, validation
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import EndReason, InvalidToken, Reason, RefreshReused
 from protekt_cli.models import Caller, Grant, Session, User
@@ -44,47 +44,76 @@ def refresh(
     if found is None:
         return InvalidToken(Reason.UNKNOWN_SESSION)
     session, user = found
-    if not refresh_token.is_genuine(engine.vault.refresh_key, session.salt, token):
+    key = engine.vault_at(transaction).refresh_key
+    if not refresh_token.is_genuine(key, session.salt, token):
         return InvalidToken(Reason.MALFORMED)
     now = transaction.now.seconds
     refused = policy.refusal(session, now)
     if refused is not None:
         revocation.expire(engine, transaction, session)
         return InvalidToken(refused[0], end_reason=refused[1])
-    presented = policy.judge_refresh(session, token.generation, now, engine.lifetimes)
-    if presented is Presented.NEVER_ISSUED:
-        return InvalidToken(Reason.MALFORMED)
-    if presented is Presented.CURRENT:
-        return _rotate(engine, transaction, session, user, caller)
-    if presented is Presented.CONCURRENT:
-        return _repeat(engine, transaction, session, user, caller)
-    return _end_reused(engine, transaction, session, presented, caller)
+    mismatches = policy.judge_binding(session, caller, engine.bindings)
+    validation.record_mismatches(engine, transaction, session, mismatches, caller)
+    for mismatch in mismatches:
+        if mismatch.refuses:
+            return InvalidToken(mismatch.reason)
+    return _answer(engine, transaction, session, user, token.generation, caller)
 
 
-def _rotate(
-    engine: Engine, transaction: Transaction, session: Session, user: User, caller: Caller
-) -> Grant:
-    now = transaction.now.seconds
-    rotated = replace(
-        sessions.used(session, now, engine.lifetimes),
+def _answer(
+    engine: Engine,
+    transaction: Transaction,
+    session: Session,
+    user: User,
+    generation: int,
+    caller: Caller,
+) -> Verdict:
+    now, lifetimes = transaction.now.seconds, engine.lifetimes
+    presented = policy.judge_refresh(session, generation, caller, now, lifetimes)
+    used = replace(sessions.used(session, now, lifetimes), refreshed_at=now)
+    match presented:
+        case Presented.NEVER_ISSUED:
+            return InvalidToken(Reason.MALFORMED)
+        case Presented.CURRENT if lifetimes.rotate:
+            kind, renewed = "rotated", _rotated(_slid(used, now, lifetimes), now, caller)
+        case Presented.CURRENT:
+            kind, renewed = "renewed", replace(_slid(used, now, lifetimes), seen=True)
+        case Presented.CONCURRENT:
+            kind, renewed = presented.value, used
+        case Presented.LOST_ANSWER:
+            kind, renewed = presented.value, replace(used, lost_answers=used.lost_answers + 1)
+        case _:
+            return _end_reused(engine, transaction, session, presented, caller)
+    session_table.update(transaction, renewed)
+    events.append_of_session(
+        engine,
+        transaction,
+        "session:refresh",
+        renewed,
+        actor=session.user_id,
+        ip=caller.ip,
+        data={"kind": kind, "generation": renewed.generation},
+    )
+    return sessions.grant(engine, transaction, renewed, user)
+
+
+def _rotated(session: Session, now: int, caller: Caller) -> Session:
+    """Return the session in its next generation, of which nobody has seen anything yet."""
+    return replace(
+        session,
         generation=session.generation + 1,
         rotated_at=now,
-        refreshed_at=now,
+        rotated_by=caller,
+        seen=False,
+        lost_answers=0,
     )
-    session_table.set_rotated(transaction, rotated, caller)
-    _record(engine, transaction, rotated, caller, "rotated")
-    return sessions.grant(engine, transaction, rotated, user)
 
 
-def _repeat(
-    engine: Engine, transaction: Transaction, session: Session, user: User, caller: Caller
-) -> Grant:
-    """Give the successor that is there already, with an access token of its own."""
-    now = transaction.now.seconds
-    repeated = replace(sessions.used(session, now, engine.lifetimes), refreshed_at=now)
-    session_table.set_refreshed(transaction, repeated)
-    _record(engine, transaction, repeated, caller, Presented.CONCURRENT)
-    return sessions.grant(engine, transaction, repeated, user)
+def _slid(session: Session, now: int, lifetimes: Lifetimes) -> Session:
+    """Return the session with its refresh deadline set anew, where it slides."""
+    if not policy.slides(session, lifetimes):
+        return session
+    return replace(session, refresh_expires_at=now + lifetimes.refresh)
 
 
 def _end_reused(
@@ -112,17 +141,3 @@ def _end_reused(
         ip=caller.ip,
     )
     return RefreshReused()
-
-
-def _record(
-    engine: Engine, transaction: Transaction, session: Session, caller: Caller, kind: str
-) -> None:
-    events.append_of_session(
-        engine,
-        transaction,
-        "session:refresh",
-        session,
-        actor=session.user_id,
-        ip=caller.ip,
-        data={"kind": kind, "generation": session.generation},
-    )

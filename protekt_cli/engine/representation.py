@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from protekt_cli.core import policy
-from protekt_cli.models import Device, Grant, Session, User, Validation
+
+if TYPE_CHECKING:
+    from protekt_cli.models import Device, Event, Grant, Session, SigningKey, User, Validation
+    from protekt_cli.store.statistics import Statistics
 
 Json = dict[str, Any]
 
@@ -71,6 +74,16 @@ def session_json(
     }
 
 
+def key_json(key: SigningKey) -> Json:
+    return {
+        "kid": key.kid,
+        "algorithm": key.algorithm,
+        "status": key.status,
+        "createdAt": key.created_at,
+        "retiredAt": key.retired_at,
+    }
+
+
 def grant_json(grant: Grant) -> Json:
     """Return the session response: what a login or a refresh answers."""
     session = grant.session
@@ -101,4 +114,30 @@ def validation_json(validation: Validation, now: int) -> Json:
         "session": session_json(validation.session, now),
         "user": user_json(validation.user),
         "expiresIn": validation.expires_in,
+    }
+
+
+def event_json(event: Event) -> Json:
+    return {
+        "seq": event.seq,
+        "id": event.id,
+        "type": event.type,
+        "at": event.at,
+        "userId": event.user_id,
+        "sessionId": event.session_id,
+        "deviceId": event.device_id,
+        "ip": event.ip,
+        "actor": event.actor,
+        "reason": event.reason,
+        "data": event.data,
+    }
+
+
+def statistics_json(statistics: Statistics) -> Json:
+    return {
+        "users": statistics.users,
+        "sessions": {status.value: count for status, count in statistics.sessions.items()},
+        "devices": statistics.devices,
+        "events": statistics.events,
+        "databaseBytes": statistics.database_bytes,
     }

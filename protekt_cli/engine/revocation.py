@@ -6,11 +6,12 @@ it ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from protekt_cli.core import ids, policy
+from protekt_cli.core.networks import Network
 from protekt_cli.engine import events
+from protekt_cli.engine.announcing import announce
 from protekt_cli.engine.cut_ids import resolve
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import EndReason, NotFound
@@ -19,6 +20,9 @@ from protekt_cli.store import meta
 from protekt_cli.store import sessions as session_table
 from protekt_cli.store import users as user_table
 from protekt_cli.store.database import Transaction, View
+
+#: Sessions that are ended in one transaction.
+STEP = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,10 @@ class Selection:
     current: str | None = None
     #: The id of the caller's own session, to end the others of its user.
     others_than: str | None = None
+    #: Begun from an address of this network.
+    network: Network | None = None
+    #: Not used for this many seconds.
+    idle_for: int | None = None
 
     @property
     def reason(self) -> EndReason:
@@ -80,6 +88,7 @@ def expire(engine: Engine, transaction: Transaction, session: Session) -> bool:
     expiry = policy.struck(session, transaction.now.seconds)
     if expiry is None:
         return False
+    announce(engine, transaction, session)
     if session_table.end(transaction, session.id, expiry.at, expiry.reason):
         events.append_of_session(
             engine,
@@ -93,7 +102,22 @@ def expire(engine: Engine, transaction: Transaction, session: Session) -> bool:
     return True
 
 
-def find_selected(view: View, selection: Selection) -> Report:
+def end_all_of(
+    engine: Engine,
+    transaction: Transaction,
+    user_id: str,
+    reason: EndReason,
+    *,
+    actor: str,
+) -> None:
+    """End every session of a user, and let no login create one that is under way."""
+    user_table.count_revocation(transaction, user_id)
+    living = session_table.Filter(user_id=user_id, status=SessionStatus.ACTIVE)
+    for session in session_table.list_matching(transaction, living):
+        end(engine, transaction, session, reason, actor=actor)
+
+
+def find_selected(view: View, selection: Selection, limit: int | None = None) -> Report:
     """Return the active sessions of a selection, and the ids that nothing has."""
     wanted, not_found = _resolve_all(view, selection.ids)
     filter_ = session_table.Filter(
@@ -101,58 +125,63 @@ def find_selected(view: View, selection: Selection) -> Report:
         device_id=selection.device_id,
         status=SessionStatus.ACTIVE,
         ids=wanted,
+        network=selection.network,
+        not_since=None if selection.idle_for is None else view.now.seconds - selection.idle_for,
     )
-    matching = session_table.list_matching(view, _narrowed(view, filter_, selection))
+    matching = session_table.list_matching(view, _narrowed(view, filter_, selection), limit)
     return Report(tuple(matching), not_found)
 
 
 def revoke(
     engine: Engine,
+    selection: Selection,
+    *,
+    actor: str,
+    note: str | None = None,
+) -> Report:
+    """End every active session of a selection, in steps that let others write between them.
+
+    When it returns, every session that there was when it began has ended. It can be repeated
+    safely. A login of the same user that is under way, or any where the selection is of all,
+    meets the moved counter and creates no session.
+    """
+    engine.submit(lambda transaction: _meet_logins(transaction, selection))
+    revoked: list[Session] = []
+    while True:
+        report = engine.submit(
+            lambda transaction: revoke_step(engine, transaction, selection, actor=actor, note=note)
+        )
+        revoked += report.revoked
+        if len(report.revoked) < STEP:
+            return Report(tuple(revoked), report.not_found)
+
+
+def revoke_step(
+    engine: Engine,
     transaction: Transaction,
     selection: Selection,
     *,
     actor: str,
-    reason: EndReason | None = None,
-    ip: str | None = None,
     note: str | None = None,
 ) -> Report:
-    """End every active session of a selection.
+    """End the next sessions of a selection; fewer than `STEP` are the last."""
+    report = find_selected(transaction, selection, STEP)
+    for session in report.revoked:
+        end(engine, transaction, session, selection.reason, actor=actor, note=note)
+    return report
 
-    A login of the same user that is under way, or any where the selection is of all, meets the
-    moved counter, and creates no session.
-    """
-    report = find_selected(transaction, selection)
-    if selection.user_id is not None and selection.device_id is None and selection.ids is None:
-        user_table.count_revocation(transaction, selection.user_id)
+
+def _meet_logins(transaction: Transaction, selection: Selection) -> None:
     if selection == Selection(all=True):
         meta.add_revocation(transaction)
-    ended = _end_all(
-        engine,
-        transaction,
-        report.revoked,
-        reason or selection.reason,
-        actor=actor,
-        ip=ip,
-        note=note,
-    )
-    return Report(ended, report.not_found)
+        return
+    user_id = selection.user_id
+    if user_id is not None and selection in _everything_of(user_id):
+        user_table.count_revocation(transaction, user_id)
 
 
-def _end_all(
-    engine: Engine,
-    transaction: Transaction,
-    sessions: Iterable[Session],
-    reason: EndReason,
-    *,
-    actor: str,
-    ip: str | None,
-    note: str | None,
-) -> tuple[Session, ...]:
-    return tuple(
-        session
-        for session in sessions
-        if end(engine, transaction, session, reason, actor=actor, ip=ip, note=note)
-    )
+def _everything_of(user_id: str) -> tuple[Selection, Selection]:
+    return Selection(user_id=user_id), Selection(user_id=user_id, all=True)
 
 
 def _narrowed(

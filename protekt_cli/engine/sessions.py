@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from protekt_cli.clock import Instant
 from protekt_cli.core import ids, policy, refresh_token
-from protekt_cli.engine import devices, events, keys
+from protekt_cli.engine import devices, events, keys, revocation
 from protekt_cli.engine.cut_ids import resolve
 from protekt_cli.engine.engine import Engine
-from protekt_cli.errors import Conflict, InvalidRequest
-from protekt_cli.models import Caller, Device, Grant, Session, User, UserStatus
+from protekt_cli.errors import Conflict, EndReason, InvalidRequest
+from protekt_cli.models import Caller, Device, Grant, Session, SessionStatus, User, UserStatus
 from protekt_cli.store import sessions as session_table
 from protekt_cli.store.database import Transaction, View
+from protekt_cli.store.rows import damaged
 
 #: What `client_id` says where no API key asked for the login (RFC 9068 2.2 demands one).
 OWN_CLIENT = "protekt"
@@ -30,40 +32,100 @@ def start(
     amr: str,
     actor: str,
     claims: Mapping[str, Any] | None = None,
+    sliding: bool = False,
     access_ttl: int | None = None,
 ) -> Grant:
-    """Create a session of *user* on *device* and return its first tokens."""
-    now, lifetimes = transaction.now.seconds, engine.lifetimes
-    session = Session(
-        id=ids.new_id(ids.Prefix.SESSION, transaction.now.milliseconds),
-        user_id=user.id,
-        user_email=user.email,
-        device_id=device.id,
-        device_name=device.name,
-        ip=caller.ip,
-        user_agent=caller.user_agent,
-        amr=(amr,),
-        claims=claims or {},
-        client_id=OWN_CLIENT,
-        created_at=now,
-        last_active_at=now,
-        refreshed_at=None,
-        idle_expires_at=now + lifetimes.idle,
-        refresh_expires_at=now + lifetimes.refresh,
-        absolute_expires_at=now + lifetimes.absolute,
-        sliding=False,
-        generation=0,
-        rotated_at=None,
-        salt=os.urandom(refresh_token.SALT_BYTES),
-        ended_at=None,
-        end_reason=None,
-        end_note=None,
+    """Create a session of *user* on *device* and return its first tokens.
+
+    The least recently active session ends where the user has more than are allowed.
+    """
+    _make_room(engine, transaction, user, actor)
+    session = _new(transaction.now, engine.lifetimes, user, device.id, device.name, caller, (amr,))
+    session = replace(session, claims=claims or {}, sliding=sliding)
+    return _add(engine, transaction, session, user, caller, actor, access_ttl)
+
+
+def start_again(
+    engine: Engine, transaction: Transaction, user: User, old: Session, caller: Caller
+) -> Grant:
+    """Create a session in place of one that a new password ended: same device and claims."""
+    session = _new(
+        transaction.now,
+        engine.lifetimes,
+        user,
+        old.device_id,
+        old.device_name,
+        caller,
+        ("pwd",),
     )
+    session = replace(session, claims=old.claims, sliding=old.sliding, client_id=old.client_id)
+    return _add(engine, transaction, session, user, caller, user.id)
+
+
+def _add(
+    engine: Engine,
+    transaction: Transaction,
+    session: Session,
+    user: User,
+    caller: Caller,
+    actor: str,
+    access_ttl: int | None = None,
+) -> Grant:
     session_table.add(transaction, session)
     events.append_of_session(
         engine, transaction, "session:create", session, actor=actor, ip=caller.ip
     )
     return grant(engine, transaction, session, user, access_ttl=access_ttl)
+
+
+def _new(
+    now: Instant,
+    lifetimes: policy.Lifetimes,
+    user: User,
+    device_id: str,
+    device_name: str,
+    caller: Caller,
+    amr: tuple[str, ...],
+) -> Session:
+    return Session(
+        id=ids.new_id(ids.Prefix.SESSION, now.milliseconds),
+        user_id=user.id,
+        user_email=user.email,
+        device_id=device_id,
+        device_name=device_name,
+        ip=caller.ip,
+        user_agent=caller.user_agent,
+        amr=amr,
+        claims={},
+        client_id=OWN_CLIENT,
+        created_at=now.seconds,
+        last_active_at=now.seconds,
+        refreshed_at=None,
+        idle_expires_at=now.seconds + lifetimes.idle,
+        refresh_expires_at=now.seconds + lifetimes.refresh,
+        absolute_expires_at=now.seconds + lifetimes.absolute,
+        sliding=False,
+        generation=0,
+        rotated_at=None,
+        rotated_by=Caller(),
+        seen=False,
+        lost_answers=0,
+        salt=os.urandom(refresh_token.SALT_BYTES),
+        ended_at=None,
+        end_reason=None,
+        end_note=None,
+    )
+
+
+def _make_room(engine: Engine, transaction: Transaction, user: User, actor: str) -> None:
+    """End the least recently active sessions, of equals the lower id, for one more."""
+    most = engine.settings.sessions.max_per_user
+    if not most:
+        return
+    mine = session_table.Filter(user_id=user.id, status=SessionStatus.ACTIVE)
+    living = session_table.list_matching(transaction, mine, order="active")
+    for session in living[: max(0, len(living) + 1 - most)]:
+        revocation.end(engine, transaction, session, EndReason.SESSION_LIMIT, actor=actor)
 
 
 def issue(
@@ -128,7 +190,7 @@ def grant(
         ),
         access_expires_at=expires,
         refresh_token=refresh_token.derive(
-            engine.vault.refresh_key, session.salt, session.id, session.generation
+            engine.vault_at(view).refresh_key, session.salt, session.id, session.generation
         ),
         issued_at=now,
     )
@@ -150,6 +212,6 @@ def get(view: View, text: str) -> Session:
         AmbiguousId: Several begin so, or *text* is too short to tell.
     """
     session = session_table.find(view, resolve(view, ids.Prefix.SESSION, text))
-    if session is None:  # in one snapshot, what was resolved is there
-        raise AssertionError(text)
+    if session is None:  # an index that says otherwise is damaged
+        raise damaged("session", text)
     return session

@@ -82,7 +82,9 @@ def create(
         revocations=0,
     )
     if password_hash is not None:
-        user = replace(user, sealed_password=seal_password(engine, user.id, password_hash))
+        user = replace(
+            user, sealed_password=seal_password(engine, transaction, user.id, password_hash)
+        )
     user_table.add(transaction, user, email_key(email))
     events.append(engine, transaction, "user:create", actor=actor, user_id=user.id)
     return user
@@ -109,12 +111,13 @@ def find_by_email(view: View, text: str) -> User | None:
     return user_table.find_by_email(view, email_key(unicodedata.normalize("NFC", text.strip())))
 
 
-def seal_password(engine: Engine, user_id: str, password_hash: str) -> bytes:
+def seal_password(engine: Engine, view: View, user_id: str, password_hash: str) -> bytes:
     """Return a password hash sealed for this user."""
-    return engine.vault.seal(password_hash.encode(), "users", user_id, "password")
+    vault = engine.vault_at(view)
+    return vault.seal(password_hash.encode(), "users", user_id, "password")
 
 
-def open_password(engine: Engine, user: User) -> str | None:
+def open_password(engine: Engine, view: View, user: User) -> str | None:
     """Return the user's password hash, or None where there is none.
 
     Raises:
@@ -123,7 +126,8 @@ def open_password(engine: Engine, user: User) -> str | None:
     if user.sealed_password is None:
         return None
     try:
-        return engine.vault.open(user.sealed_password, "users", user.id, "password").decode()
+        vault = engine.vault_at(view)
+        return vault.open(user.sealed_password, "users", user.id, "password").decode()
     except Damaged:
         raise StoreUnavailable(f"the password hash of {user.id} is damaged") from None
 

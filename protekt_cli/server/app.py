@@ -23,7 +23,7 @@ from protekt_cli import __version__
 from protekt_cli.engine.engine import Engine
 from protekt_cli.engine.own_sessions import Selector
 from protekt_cli.errors import InvalidRequest, Problem
-from protekt_cli.server import probes, schemas, sessions
+from protekt_cli.server import dev, probes, schemas, sessions
 from protekt_cli.server.answer import Answer
 from protekt_cli.server.gate import Gate, Methods
 from protekt_cli.server.request import Endpoint, Request
@@ -32,16 +32,24 @@ from protekt_cli.server.services import Services
 M = TypeVar("M", bound=BaseModel)
 
 
-def create_app(engine: Engine) -> Gate:
-    """Return the application over an engine that it closes at its shutdown."""
+def create_app(engine: Engine, *, is_dev: bool = False) -> Gate:
+    """Return the application over an engine that it closes at its shutdown.
+
+    Args:
+        is_dev: Let programs of this machine move the clock and empty the store.
+    """
     services = Services(engine)
     server = engine.settings.server
+    documented = _documented(services)
+    if is_dev:
+        dev.add_routes(documented, services)
     return Gate(
         hot=_hot(services),
-        fallback=_documented(services),
+        fallback=documented,
         public_url=engine.settings.public_url,
         allowed_hosts=server.allowed_hosts,
         max_body_bytes=server.max_body_bytes,
+        guards={dev.ROOT: dev.guard(services)} if is_dev else {},
     )
 
 

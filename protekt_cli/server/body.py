@@ -80,7 +80,10 @@ async def _read(receive: Receive, limit: int, expected: int | None) -> bytes:
 
 def _expected_bytes(fields: Mapping[bytes, bytes]) -> int | None:
     """Return how long the body says it is; None where only its end will tell."""
-    if b"transfer-encoding" in fields:
+    coding = fields.get(b"transfer-encoding")
+    if coding is not None:
+        if coding.lower() != b"chunked":
+            raise InvalidRequest("that Transfer-Encoding is not read here")
         return None
     declared = fields.get(b"content-length", b"0")
     if not declared.isdigit():

@@ -11,8 +11,9 @@ import itertools
 import logging
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 
 from starlette.applications import Starlette
 
@@ -35,6 +36,8 @@ from protekt_cli.server.request import Endpoint, Request
 ANY_METHOD = "*"
 
 Methods = Mapping[str, Endpoint]
+#: Refuses requests that the paths behind it are not for, before anything of them is read.
+Guard = Callable[[Request], None]
 
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 _FORWARD_AUTH = "/v1/forward-auth"
@@ -59,10 +62,12 @@ class Gate:
         public_url: str,
         allowed_hosts: Iterable[str],
         max_body_bytes: int,
+        guards: Mapping[str, Guard] = MappingProxyType({}),
     ) -> None:
         """Put the gate before *fallback*.
 
         Args:
+            guards: What judges every request below a path, by the start of that path.
             hot: Endpoints by path and method. A path that ends in `/*` takes all below it.
             fallback: What every other request goes to.
         """
@@ -70,6 +75,7 @@ class Gate:
         self._below = [(path[:-1], hot[path]) for path in hot if path.endswith("/*")]
         self._fallback = fallback
         self._hosts = Hosts(public_url=public_url, allowed_hosts=allowed_hosts)
+        self._guards = tuple(guards.items())
         self._reader = BodyReader(max_bytes=max_body_bytes)
         self._id_prefix = secrets.token_hex(6)
         self._id_numbers = itertools.count(1)
@@ -85,6 +91,9 @@ class Gate:
         relay = Relay(send, headers, is_head=request.method == "HEAD")
         try:
             _admit(request, self._hosts)
+            for start, guard in self._guards:
+                if request.path.startswith(start):
+                    guard(request)
             endpoint = self._find_endpoint(request)
             if endpoint is None:
                 await self._ask_fallback(request, scope, receive, relay)
@@ -149,6 +158,8 @@ def _admit(request: Request, hosts: Hosts) -> None:
     is_probe = path in _PROBES
     is_forward_auth = path == _FORWARD_AUTH or path.startswith(f"{_FORWARD_AUTH}/")
     hosts.check(request, any_name=is_probe or is_forward_auth)
+    if request.has_odd_path and not is_forward_auth:
+        raise NotFound("there is nothing at this path")
     if is_probe:
         return
     if not is_forward_auth:

@@ -14,6 +14,7 @@ from protekt_cli.server.problems import MisdirectedRequest
 from protekt_cli.server.request import Request
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_LOOPBACK_NAMES = frozenset(name.encode() for name in _LOOPBACK)
 
 
 class Hosts:
@@ -38,6 +39,11 @@ class Hosts:
             raise InvalidRequest("the request needs one Host header")
         if not any_name and _name(host) not in self._names:
             raise MisdirectedRequest
+
+
+def is_loopback(host: bytes) -> bool:
+    """Whether a `Host` is one of this machine's own names, with a port or without."""
+    return _name(host) in _LOOPBACK_NAMES
 
 
 def _name(host: bytes) -> bytes:

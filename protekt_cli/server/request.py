@@ -6,6 +6,7 @@ is not computed. Nothing here decides whether a credential is good.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,6 +19,7 @@ from protekt_cli.server.body import BodyReader
 __all__ = ["Answer", "Endpoint", "Request"]
 
 _QUERY_TOKENS = frozenset({"access_token", "token", "sessionToken"})
+_ODD_ESCAPE = re.compile(rb"%(?:[01][0-9a-f]|7f|2f|5c)", re.IGNORECASE)
 _SCOPE_KEY = "protekt.request"
 
 Endpoint = Callable[["Request"], Awaitable[Answer]]
@@ -53,6 +55,15 @@ class Request:
         """The path, percent-decoded."""
         path: str = self._scope["path"]
         return path
+
+    @property
+    def has_odd_path(self) -> bool:
+        """Whether the path hides a separator or a control character behind an escape.
+
+        What stands before this server, a proxy with rules for paths, reads such a path otherwise.
+        """
+        raw_path: bytes = self._scope.get("raw_path") or b""
+        return b"%" in raw_path and _ODD_ESCAPE.search(raw_path) is not None
 
     @property
     def query(self) -> bytes:

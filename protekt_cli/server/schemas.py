@@ -62,6 +62,19 @@ class Revoke(_Json):
         return self
 
 
+class MoveClock(_Json):
+    """Forward by so much, as a duration or in seconds, or back to real time."""
+
+    advance: str | int | None = None
+    real: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _one_move(self) -> Self:
+        if (self.advance is None) == (self.real is None):
+            raise ValueError("give one of advance and real")
+        return self
+
+
 class NamedUser(_Json):
     id: str
     email: str
@@ -152,6 +165,10 @@ class Revoked(_Json):
 
 class Health(_Json):
     status: Literal["ok"]
+
+
+class Now(_Json):
+    now: int
 
 
 class JwkSet(_Json):

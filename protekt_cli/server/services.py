@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from protekt_cli.engine.engine import Engine, settle
 from protekt_cli.errors import Overloaded, Problem
+from protekt_cli.server import upkeep
 from protekt_cli.store.database import Store, Transaction
 from protekt_cli.store.writer import Writer
 
@@ -57,15 +58,19 @@ class Services:
         self.engine = engine
         self.hashing = Hashing()
         self._writer: Writer | None = None
+        self._upkeep: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Open the writer's own connection, and make the first login as quick as the others."""
+        """Open the writer's own connection, warm the hashing up, and begin to keep up with time."""
         store = Store.open(self.engine.store.path, self.engine.store.clock)
         self._writer = Writer(store, asyncio.get_running_loop())
         await self.hashing.run(self.engine.passwords.warm_up)
+        self._upkeep = asyncio.create_task(upkeep.keep_up(self))
 
     def stop(self) -> None:
         """Commit what is waiting and close everything."""
+        if self._upkeep is not None:
+            self._upkeep.cancel()
         if self._writer is not None:
             self._writer.close()
         self.hashing.close()

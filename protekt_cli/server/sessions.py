@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from protekt_cli.engine import authentication, own_sessions, renewal
+from protekt_cli.engine import authentication, own_sessions, renewal, validation
 from protekt_cli.engine.representation import (
     grant_json,
     session_json,
@@ -13,7 +13,7 @@ from protekt_cli.engine.representation import (
 )
 from protekt_cli.errors import InvalidRequest, InvalidToken, Reason, StoreUnavailable
 from protekt_cli.models import Caller, Session, SessionStatus, User, Validation
-from protekt_cli.server import schemas
+from protekt_cli.server import addresses, schemas
 from protekt_cli.server.answer import NO_STORE, Answer
 from protekt_cli.server.request import Request
 from protekt_cli.server.services import Services
@@ -50,9 +50,11 @@ async def log_in(services: Services, request: Request, body: schemas.LogIn) -> A
 
 async def validate(services: Services, request: Request, body: schemas.Validate) -> Answer:
     """Say whether an access token is good, and whose it is; a use of its session."""
-    validation = await _validation(services, body.session_token)
-    now = services.engine.store.clock.now().seconds
-    return Answer.json(200, validation_json(validation, now), (NO_STORE,))
+    # Somebody else asks: whose session it is comes in the body, and only there.
+    user = Caller(ip=_address(body.ip), device_id=body.device_id)
+    found = await _validated(services, body.session_token, user)
+    now = services.engine.store.now().seconds
+    return Answer.json(200, validation_json(found, now), (NO_STORE,))
 
 
 async def refresh(services: Services, request: Request, body: schemas.Refresh) -> Answer:
@@ -70,7 +72,7 @@ async def refresh(services: Services, request: Request, body: schemas.Refresh) -
 async def own_session(services: Services, request: Request) -> Answer:
     """Return the session and the user of the request's own access token."""
     session, user = await authenticated(services, request)
-    now = services.engine.store.clock.now().seconds
+    now = services.engine.store.now().seconds
     document = {
         "session": session_json(session, now, current=session.id),
         "user": user_json(user),
@@ -85,7 +87,7 @@ async def list_own(services: Services, request: Request, status: str) -> Answer:
     session, user = await authenticated(services, request)
     engine = services.engine
     sessions = engine.read(lambda view: own_sessions.list_(view, user.id, _STATUSES[status]))
-    now = engine.store.clock.now().seconds
+    now = engine.store.now().seconds
     document = {"sessions": [session_json(each, now, current=session.id) for each in sessions]}
     return Answer.json(200, document, (NO_STORE,))
 
@@ -93,15 +95,20 @@ async def list_own(services: Services, request: Request, status: str) -> Answer:
 async def revoke_own(services: Services, request: Request, selector: own_sessions.Selector) -> int:
     """End sessions of the caller's own and return how many it ended."""
     engine = services.engine
-    look = engine.read(lambda view: authentication.look(engine, view, _bearer(request)))
+    look = engine.read(lambda view: validation.look(engine, view, _bearer(request)))
     claims = look.claims
     if claims is None:
-        raise own_sessions.refusal(look.validation)
-    return await services.submit(
-        lambda transaction: own_sessions.revoke(
-            engine, transaction, claims, selector, caller_of(request)
+        raise validation.refusal(look.validation)
+    revoked = 0
+    while True:
+        step = await services.submit(
+            lambda transaction: own_sessions.revoke(
+                engine, transaction, claims, selector, caller_of(request)
+            )
         )
-    )
+        revoked += step.revoked
+        if step.is_last:
+            return revoked
 
 
 async def authenticated(services: Services, request: Request) -> tuple[Session, User]:
@@ -110,10 +117,10 @@ async def authenticated(services: Services, request: Request) -> tuple[Session, 
     Raises:
         InvalidToken: No access token came, or it is refused.
     """
-    validation = await _validation(services, _bearer(request))
-    if validation.session is None or validation.user is None:
-        raise own_sessions.refusal(validation)
-    return validation.session, validation.user
+    found = await _validated(services, _bearer(request), caller_of(request))
+    if found.session is None or found.user is None:
+        raise validation.refusal(found)
+    return found.session, found.user
 
 
 def caller_of(request: Request) -> Caller:
@@ -125,6 +132,16 @@ def caller_of(request: Request) -> Caller:
     )
 
 
+def _address(text: str | None) -> str | None:
+    """Return an address that came in a body, in its one spelling."""
+    if text is None:
+        return None
+    address = addresses.normalise(text)
+    if address is None:
+        raise InvalidRequest("ip: not an address")
+    return address
+
+
 def _bearer(request: Request) -> str:
     token = request.bearer()
     if token is None:
@@ -132,17 +149,18 @@ def _bearer(request: Request) -> str:
     return token
 
 
-async def _validation(services: Services, token: str) -> Validation:
+async def _validated(services: Services, token: str, caller: Caller) -> Validation:
+    """Judge an access token and count it as a use of its session."""
     engine = services.engine
-    look = engine.read(lambda view: authentication.look(engine, view, token))
+    look = engine.read(lambda view: validation.look(engine, view, token, caller))
     claims = look.claims
     if claims is None or not look.is_due:
         return look.validation
     try:
         return await services.submit(
-            lambda transaction: authentication.use(engine, transaction, claims)
+            lambda transaction: validation.use(engine, transaction, claims, caller)
         )
     except StoreUnavailable:
-        if look.end_due:
+        if look.must_write:
             raise
-        return look.validation  # a use alone is no reason to fail: the next one is written
+        return look.validation  # the next use moves the deadline

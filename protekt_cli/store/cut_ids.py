@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from protekt_cli.store.database import View
 
-TABLES = ("users", "devices", "sessions", "api_keys")
+#: Tables, and the column that their ids are in.
+TABLES = {
+    "users": "id",
+    "devices": "id",
+    "sessions": "id",
+    "api_keys": "id",
+    "signing_keys": "kid",
+}
 
 
 def starting_with(view: View, table: str, start: str, limit: int) -> list[str]:
     """Return at most *limit* ids that begin with *start*, in order."""
     if table not in TABLES:
         raise ValueError(f"no table of ids: {table}")
+    column = TABLES[table]
     rows = view.rows(
-        f"SELECT id FROM {table} WHERE id >= :start AND id < :end ORDER BY id LIMIT :limit",
+        f"SELECT {column} FROM {table} WHERE {column} >= :start AND {column} < :end"
+        f" ORDER BY {column} LIMIT :limit",
         {"start": start, "end": start + "~", "limit": limit},
     )
     return [row[0] for row in rows]

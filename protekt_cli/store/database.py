@@ -1,4 +1,4 @@
-"""The database: one connection, its transactions, and patience with other processes.
+"""The database: one connection, and its transactions.
 
 Reading is `store.read(query)`, a function of a view of one snapshot. Writing is
 `store.submit(operation)`, a function of a transaction that begins IMMEDIATE, so that what it read
@@ -9,7 +9,6 @@ still holds when it writes; when `submit` returns, the change is on disk. A view
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from protekt_cli import files
-from protekt_cli.clock import Clock, Instant, monotonic
+from protekt_cli.clock import Clock, Instant
 from protekt_cli.errors import StoreUnavailable
 from protekt_cli.store import sqlite
+from protekt_cli.store.patience import FAULTS, Busy, fault, patiently, reported
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -27,9 +27,7 @@ Row = tuple[Any, ...]
 #: Marks a file as ours, in SQLite's own header ("Prtk").
 APPLICATION_ID = 0x5072746B
 #: The schema that this version reads and writes: how many migrations it has.
-SCHEMA_VERSION = 1
-#: Seconds that a busy database is waited for.
-PATIENCE = 5.0
+SCHEMA_VERSION = 2
 
 
 class View:
@@ -63,6 +61,9 @@ class Transaction(View):
 
 Operation = Callable[[Transaction], Any]
 
+_FIND_MARK = "SELECT 1 FROM meta WHERE name = 'dev'"
+_FIND_OFFSET = "SELECT value FROM meta WHERE name = 'clock_offset'"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -79,6 +80,9 @@ class Store:
         self.path = path
         self.clock = clock
         self._connection = connection
+        self._file = _file_at(path)
+        #: Whether the clock may have been moved: known from the mark, so that others pay nothing.
+        self._is_marked = False
 
     @classmethod
     def open(cls, path: Path, clock: Clock) -> Store:
@@ -87,16 +91,11 @@ class Store:
         Raises:
             StoreUnavailable: It is missing, unreadable, foreign, or of another schema.
         """
-        if not files.is_there(path):
-            raise StoreUnavailable(
-                f"there is no database at {path}", hint="make one with: protekt init"
-            )
-        # Whoever closes a database last takes its log away, and holds it for that moment.
-        connection = patiently(path, lambda: sqlite.open_existing(path))
-        store = cls(path, connection, clock)
+        store = cls(path, _connect(path), clock)
         try:
             store._check_schema()
             store._set_journal_mode()
+            store.look_for_mark()
         except BaseException:
             store.close()
             raise
@@ -105,8 +104,20 @@ class Store:
     def close(self) -> None:
         self._connection.close()
 
+    def look_for_mark(self) -> None:
+        """Find out whether the database is one for development, whose clock can be moved."""
+        row = patiently(self.path, lambda: self._connection.execute(_FIND_MARK).fetchone())
+        self._is_marked = row is not None
+
+    def now(self) -> Instant:
+        """Return what time it is for this database: a view carries its own."""
+        if not self._is_marked:
+            return self.clock.now()
+        return self.read(lambda view: view.now)
+
     def read(self, query: Callable[[View], T]) -> T:
         """Return what *query* finds in one snapshot. It may be run again if the store is busy."""
+        self._follow_path()
         return patiently(self.path, lambda: self._read_once(query))
 
     def submit(self, operation: Callable[[Transaction], T]) -> T:
@@ -116,36 +127,56 @@ class Store:
             StoreUnavailable: The store stayed busy, or could not be written; nothing was changed.
         """
         with self._writing():
-            return operation(Transaction(self._connection, self.clock.now()))
+            return operation(Transaction(self._connection, self._now()))
 
-    def submit_all(self, operations: Sequence[Operation]) -> list[Outcome]:
-        """Run each operation in a savepoint of its own, commit once, and return what each gave."""
+    def submit_all(
+        self, operations: Sequence[Operation], until: float | None = None
+    ) -> list[Outcome]:
+        """Run each operation in a savepoint of its own, commit once, and return what each gave.
+
+        Args:
+            until: When to give up a busy store, where the waiting began before.
+        """
         try:
-            with self._writing():
+            with self._writing(until):
                 return [self._submit_one(operation) for operation in operations]
-        except StoreUnavailable as error:
+        except Exception as error:  # whatever it is, somebody waits to hear of it
             return [Outcome(error=error)] * len(operations)
+
+    def empty_log(self) -> None:
+        """Move the whole log into the database, so that nothing older is left to be read in it.
+
+        Raises:
+            StoreUnavailable: Another connection kept reading from it.
+        """
+        patiently(self.path, self._empty_log_once)
+
+    def _empty_log_once(self) -> None:
+        row = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if row[0]:
+            raise Busy(f"the log of {self.path} is busy", hint="try again")
 
     def _submit_one(self, operation: Operation) -> Outcome:
         connection = self._connection
         connection.execute("SAVEPOINT operation")
         try:
-            outcome = Outcome(operation(Transaction(connection, self.clock.now())))
+            outcome = Outcome(operation(Transaction(connection, self._now())))
         except sqlite.OperationalError:
             raise  # the disk's fault: the group fails as a whole
         except Exception as error:
             connection.execute("ROLLBACK TO operation")
-            outcome = Outcome(error=error)
+            outcome = Outcome(error=fault(self.path, error) if isinstance(error, FAULTS) else error)
         connection.execute("RELEASE operation")
         return outcome
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self, until: float | None = None) -> Iterator[None]:
         """Hold the write lock, and commit what was written, or nothing of it."""
+        self._follow_path()
         connection = self._connection
-        patiently(self.path, lambda: connection.execute("BEGIN IMMEDIATE"))
+        patiently(self.path, lambda: connection.execute("BEGIN IMMEDIATE"), until)
         try:
-            with _reported(self.path):
+            with reported(self.path):
                 yield
             patiently(self.path, lambda: connection.execute("COMMIT"))
         finally:
@@ -157,33 +188,33 @@ class Store:
         connection = self._connection
         connection.execute("BEGIN")
         try:
-            return query(View(connection, self.clock.now()))
+            return query(View(connection, self._now()))
         finally:
             if connection.in_transaction:
                 connection.execute("COMMIT")
 
+    def _now(self) -> Instant:
+        """Read the clock, and by how much it is moved in the snapshot that is open."""
+        if not self._is_marked:
+            return self.clock.now()
+        row = self._connection.execute(_FIND_OFFSET).fetchone()
+        return self.clock.now().moved(row[0] if row else 0)
+
+    def _follow_path(self) -> None:
+        """Open the database anew that stands at the path, where another took the file's place.
+
+        The open file would go on answering, for this process alone.
+        """
+        if _file_at(self.path) == self._file:
+            return
+        anew = Store.open(self.path, self.clock)
+        self._connection.close()
+        self._connection, self._file = anew._connection, anew._file
+        self._is_marked = anew._is_marked
+
     def _check_schema(self) -> None:
-        application_id, version = patiently(
-            self.path,
-            lambda: (
-                self._connection.execute("PRAGMA application_id").fetchone()[0],
-                self._connection.execute("PRAGMA user_version").fetchone()[0],
-            ),
-        )
-        if application_id != APPLICATION_ID:
-            raise StoreUnavailable(
-                f"{self.path} is not a Protekt database",
-                hint="name another with --db, or move it away and run: protekt init",
-            )
-        if version > SCHEMA_VERSION:
-            raise StoreUnavailable(
-                f"{self.path} was made by a newer Protekt", hint="install that version or a newer"
-            )
-        if version < SCHEMA_VERSION:
-            raise StoreUnavailable(
-                f"{self.path} has an older schema",
-                hint="bring it up to date with: protekt db migrate",
-            )
+        if identify(self.path, self._connection) < SCHEMA_VERSION:
+            raise older_schema(self.path)
 
     def _set_journal_mode(self) -> None:
         wanted = sqlite.journal_mode()
@@ -196,43 +227,52 @@ class Store:
             )
 
 
-def patiently(path: Path, attempt: Callable[[], T]) -> T:
-    """Return what *attempt* returns, tried again in short steps while another process writes.
-
-    SQLite's own busy handler backs off to 100 ms, and starves beside a process that writes in a
-    tight loop.
-    """
-    deadline = monotonic() + PATIENCE
-    while True:
-        try:
-            with _reported(path):
-                return attempt()
-        except Busy:
-            if monotonic() >= deadline:
-                raise
-        time.sleep(_short_step())
-
-
-def _short_step() -> float:
-    """Return 0.5 to 4.5 ms, spread so that two who wait do not meet again."""
-    return 0.0005 + os.urandom(1)[0] / 64_000
-
-
-class Busy(StoreUnavailable):
-    """Another connection holds the lock."""
-
-
-@contextmanager
-def _reported(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite.Error as error:
-        if sqlite.is_busy(error):
-            raise Busy(
-                f"the database {path} is busy",
-                hint=f"another process has held it for {PATIENCE:.0f} seconds; try again",
-            ) from error
+def _connect(path: Path) -> sqlite.Connection:
+    if not files.is_there(path):
         raise StoreUnavailable(
-            f"the database {path} cannot be used: {error}",
-            hint="check the disk and the file's owner and mode",
-        ) from error
+            f"there is no database at {path}",
+            hint="make one with: protekt init; or bring one back: protekt db restore FILE",
+        )
+    # Whoever closes a database last takes its log away, and holds it for that moment.
+    return patiently(path, lambda: sqlite.open_existing(path))
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Return what tells the file at *path* from another that takes its name."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - on every read; the method costs twice as much
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def identify(path: Path, connection: sqlite.Connection) -> int:
+    """Return the version of the schema, which may be an older one.
+
+    Raises:
+        StoreUnavailable: The database is not ours, or of a newer version.
+    """
+    application_id, version = patiently(
+        path,
+        lambda: (
+            connection.execute("PRAGMA application_id").fetchone()[0],
+            connection.execute("PRAGMA user_version").fetchone()[0],
+        ),
+    )
+    if application_id != APPLICATION_ID:
+        raise StoreUnavailable(
+            f"{path} is not a Protekt database",
+            hint="name another with --db, or move it away and run: protekt init",
+        )
+    if version > SCHEMA_VERSION:
+        raise StoreUnavailable(
+            f"{path} was made by a newer Protekt", hint="install that version or a newer"
+        )
+    return int(version)
+
+
+def older_schema(path: Path) -> StoreUnavailable:
+    """Return the refusal of a database that has to be migrated first."""
+    return StoreUnavailable(
+        f"{path} has an older schema", hint="bring it up to date with: protekt db migrate"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from protekt_cli.models import Device
+from protekt_cli.store import sessions
 from protekt_cli.store.database import Row, Transaction, View
 
 _COLUMNS = "id, user_id, name, kind, trusted, ip, user_agent, first_seen_at, last_seen_at"
@@ -11,6 +12,19 @@ _COLUMNS = "id, user_id, name, kind, trusted, ip, user_agent, first_seen_at, las
 def find(view: View, device_id: str) -> Device | None:
     row = view.one(f"SELECT {_COLUMNS} FROM devices WHERE id = :id", {"id": device_id})
     return _from_row(row) if row else None
+
+
+def list_counted(
+    view: View, *, user_id: str | None = None, limit: int | None = None
+) -> list[tuple[Device, int]]:
+    """Return devices, newest first, each with how many of its sessions are active."""
+    condition = "1" if user_id is None else "user_id = :user_id"
+    rows = view.rows(
+        f"SELECT {_COLUMNS}, (SELECT count(*) FROM sessions s WHERE s.device_id = devices.id"
+        f" AND {sessions.LIVE}) FROM devices WHERE {condition} ORDER BY id DESC LIMIT :limit",
+        {"user_id": user_id, "now": view.now.seconds, "limit": -1 if limit is None else limit},
+    )
+    return [(_from_row(row[:-1]), row[-1]) for row in rows]
 
 
 def find_named(view: View, user_id: str, name: str) -> list[Device]:
@@ -48,6 +62,24 @@ def set_last_seen(
         " user_agent = coalesce(:user_agent, user_agent) WHERE id = :id",
         {"id": device_id, "at": at, "ip": ip, "user_agent": user_agent},
     )
+
+
+def set_name(transaction: Transaction, device_id: str, name: str) -> None:
+    transaction.run(
+        "UPDATE devices SET name = :name WHERE id = :id", {"id": device_id, "name": name}
+    )
+
+
+def set_trusted(transaction: Transaction, device_id: str, trusted: bool) -> None:
+    transaction.run(
+        "UPDATE devices SET trusted = :trusted WHERE id = :id",
+        {"id": device_id, "trusted": trusted},
+    )
+
+
+def remove(transaction: Transaction, device_id: str) -> None:
+    """Delete a device; its sessions keep its id and name."""
+    transaction.run("DELETE FROM devices WHERE id = :id", {"id": device_id})
 
 
 def _from_row(row: Row) -> Device:

@@ -1,14 +1,27 @@
-"""The table of events: appended to, read, and pruned from its beginning; never edited."""
+"""The table of events: appended to, read, and pruned from its beginning; never edited.
+
+What is read of it is read in pages by `seq`, so that no list of events is ever whole in memory.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from protekt_cli.errors import StoreUnavailable
 from protekt_cli.models import Event
 from protekt_cli.store.database import Row, Transaction, View
+from protekt_cli.store.rows import reading
 
 _COLUMNS = "seq, id, type, at, user_id, session_id, device_id, ip, actor, reason, data"
+# As blobs: text that somebody broke must be found out, and could not be read as text.
+_STORED = (
+    "seq, CAST(id AS BLOB), CAST(type AS BLOB), at, CAST(user_id AS BLOB),"
+    " CAST(session_id AS BLOB), CAST(device_id AS BLOB), CAST(ip AS BLOB), CAST(actor AS BLOB),"
+    " CAST(reason AS BLOB), CAST(data AS BLOB), digest, seal"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +33,94 @@ class Recorded:
     seal: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which events: all that is given must hold."""
+
+    #: A type, or a pattern in which `*` stands for any text.
+    type: str | None = None
+    user_id: str | None = None
+    session_id: str | None = None
+    #: Written at this time or later.
+    since: int | None = None
+
+
+EVERYTHING = Filter()
+
+
 def find_last(view: View) -> tuple[int, bytes] | None:
     """Return the `seq` and the digest of the newest event."""
     row = view.one("SELECT seq, digest FROM events ORDER BY seq DESC LIMIT 1")
     return (row[0], row[1]) if row else None
 
 
+def find_start(view: View, wanted: Filter, count: int) -> tuple[int, bool]:
+    """Return the `seq` that the last *count* events of a filter begin at, and if there are more."""
+    condition, parameters = _condition(wanted)
+    rows = view.rows(
+        f"SELECT seq FROM events WHERE {condition} ORDER BY seq DESC LIMIT 2 OFFSET :skipped",
+        {**parameters, "skipped": count - 1},
+    )
+    return (rows[0][0], len(rows) > 1) if rows else (0, False)
+
+
+def list_page(view: View, wanted: Filter, after: int, limit: int) -> list[Event]:
+    """Return the next events of a filter behind the `seq` *after*, oldest first."""
+    condition, parameters = _condition(wanted)
+    rows = view.rows(
+        f"SELECT {_COLUMNS} FROM events WHERE {condition} AND seq > :after"
+        " ORDER BY seq LIMIT :limit",
+        {**parameters, "after": after, "limit": limit},
+    )
+    return [_from_row(row) for row in rows]
+
+
+def list_stored(view: View, after: int | None, limit: int) -> list[Recorded | int]:
+    """Return the next events as they are stored, or the bare `seq` of one that cannot be read."""
+    condition = "1" if after is None else "seq > :after"
+    rows = view.rows(
+        f"SELECT {_STORED} FROM events WHERE {condition} ORDER BY seq LIMIT :limit",
+        {"after": after, "limit": limit},
+    )
+    return [_stored(row) for row in rows]
+
+
 def list_recorded(view: View) -> list[Recorded]:
     """Return every event with its digest and seal, oldest first."""
     rows = view.rows(f"SELECT {_COLUMNS}, digest, seal FROM events ORDER BY seq")
     return [Recorded(_from_row(row[:-2]), row[-2], row[-1]) for row in rows]
+
+
+def count(view: View) -> int:
+    row = view.one("SELECT count(*) FROM events")
+    return int(row[0]) if row else 0
+
+
+def list_oldest(view: View, limit: int) -> list[tuple[int, int, bytes]]:
+    """Return `seq`, time and digest of the first events there are."""
+    rows = view.rows(
+        "SELECT seq, at, digest FROM events ORDER BY seq LIMIT :limit", {"limit": limit}
+    )
+    return [_mark_from_row(row) for row in rows]
+
+
+def find_first_after(view: View, at: int) -> int | None:
+    """Return the first `seq` that was written after a time: those before it are a prefix."""
+    # The sign keeps SQLite from an index in which it would have to sort.
+    row = view.one("SELECT seq FROM events WHERE +at > :at ORDER BY seq LIMIT 1", {"at": at})
+    return row[0] if row else None
+
+
+def count_before(view: View, seq: int | None) -> int:
+    """Return how many events there are before a `seq`; None is behind the last."""
+    condition = "1" if seq is None else "seq < :seq"
+    row = view.one(f"SELECT count(*) FROM events WHERE {condition}", {"seq": seq})
+    return int(row[0]) if row else 0
+
+
+def remove_through(transaction: Transaction, seq: int) -> int:
+    """Delete the events up to a `seq`, and return how many they were."""
+    return transaction.run("DELETE FROM events WHERE seq <= :seq", {"seq": seq})
 
 
 def add(transaction: Transaction, recorded: Recorded) -> None:
@@ -48,12 +139,62 @@ def add(transaction: Transaction, recorded: Recorded) -> None:
             "ip": event.ip,
             "actor": event.actor,
             "reason": event.reason,
-            "data": json.dumps(event.data),
+            "data": _data_text(event.data),
             "digest": recorded.digest,
             "seal": recorded.seal,
         },
     )
 
 
+def _condition(wanted: Filter) -> tuple[str, dict[str, Any]]:
+    terms = ["1"]
+    parameters: dict[str, Any] = {}
+    if wanted.type is not None:
+        is_pattern = "*" in wanted.type
+        terms.append("type GLOB :type" if is_pattern else "type = :type")
+        parameters["type"] = _glob(wanted.type) if is_pattern else wanted.type
+    if wanted.user_id is not None:
+        terms.append("user_id = :user_id")
+        parameters["user_id"] = wanted.user_id
+    if wanted.session_id is not None:
+        terms.append("session_id = :session_id")
+        parameters["session_id"] = wanted.session_id
+    if wanted.since is not None:
+        terms.append("at >= :since")
+        parameters["since"] = wanted.since
+    return " AND ".join(terms), parameters
+
+
+def _glob(pattern: str) -> str:
+    """Return a pattern in which only `*` means something."""
+    return pattern.replace("[", "[[]").replace("?", "[?]")
+
+
+@reading("event")
+def _mark_from_row(row: Row) -> tuple[int, int, bytes]:
+    return int(row[0]), int(row[1]), bytes(row[2])
+
+
 def _from_row(row: Row) -> Event:
-    return Event(*(*row[:10], json.loads(row[10])))
+    try:
+        return Event(*(*row[:10], json.loads(row[10])))
+    except (ValueError, TypeError):
+        raise StoreUnavailable(
+            f"event {row[0]} is damaged", hint="find out what is with: protekt events verify"
+        ) from None
+
+
+def _stored(row: Row) -> Recorded | int:
+    """Read a row that anybody may have changed."""
+    try:
+        fields = [value.decode() if isinstance(value, bytes) else value for value in row[:11]]
+        data = json.loads(fields[10])
+        if _data_text(data) != fields[10]:
+            return int(row[0])
+    except (ValueError, TypeError, RecursionError):
+        return int(row[0])
+    return Recorded(Event(*(*fields[:10], data)), row[11], row[12])
+
+
+def _data_text(data: Mapping[str, Any]) -> str:
+    return json.dumps(data)

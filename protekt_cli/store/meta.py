@@ -7,6 +7,10 @@ from typing import Any
 from protekt_cli.store.database import Transaction, View
 
 MASTER_KEY_CHECK = "master_key_check"
+#: There where the database is one for development: its clock may be moved, and all of it emptied.
+DEV = "dev"
+#: By how many milliseconds its clock is moved.
+CLOCK_OFFSET = "clock_offset"
 
 
 #: How often the sessions of everybody were ended at once.
@@ -26,6 +30,11 @@ def put(transaction: Transaction, name: str, value: str | int | bytes) -> None:
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         {"name": name, "value": value},
     )
+
+
+def remove(transaction: Transaction, name: str) -> None:
+    """Take the value under *name* away."""
+    transaction.run("DELETE FROM meta WHERE name = :name", {"name": name})
 
 
 def count_revocations(view: View) -> int:

@@ -15,16 +15,32 @@ from sqlite_utils import Database, Migrations
 from protekt_cli import files
 from protekt_cli.clock import Clock
 from protekt_cli.store import sqlite
-from protekt_cli.store.database import APPLICATION_ID, SCHEMA_VERSION, Store, patiently
+from protekt_cli.store.database import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    Row,
+    Store,
+    identify,
+)
+from protekt_cli.store.patience import patiently
 
 migrations = Migrations("protekt")
+
+#: What there is in a database: type, name and statement of each table and index.
+SCHEMA = """
+SELECT type, name, sql FROM sqlite_schema
+WHERE name NOT LIKE 'sqlite_%' AND name <> '_sqlite_migrations' ORDER BY type, name
+"""
 
 
 @migrations(name="0001_first_light")
 def _first_light(db: Database) -> None:
-    for statement in _FIRST_LIGHT.split(";"):
-        if statement.strip():
-            db.execute(statement)
+    _execute(db, _FIRST_LIGHT)
+
+
+@migrations(name="0002_the_truth")
+def _the_truth(db: Database) -> None:
+    _execute(db, _THE_TRUTH)
 
 
 def create(path: Path, clock: Clock, furnish: Callable[[Store], None]) -> None:
@@ -43,6 +59,48 @@ def create(path: Path, clock: Clock, furnish: Callable[[Store], None]) -> None:
             store.close()
 
 
+def _execute(db: Database, script: str) -> None:
+    """Execute a script's statements one by one: `executescript` would commit before it begins."""
+    for statement in script.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
+def upgrade(path: Path, keep: Callable[[int], None]) -> tuple[int, int]:
+    """Bring a database to this version's schema, and return the one it had and the one it has.
+
+    Args:
+        keep: Called with the old version before anything is changed, while nobody can write.
+
+    Raises:
+        StoreUnavailable: It is busy, foreign, or of a newer schema; nothing was changed.
+    """
+    connection = patiently(path, lambda: sqlite.open_existing(path))
+    try:
+        found = identify(path, connection)
+        if found == SCHEMA_VERSION:
+            return found, found
+        patiently(path, lambda: connection.execute("BEGIN IMMEDIATE"))
+        found = identify(path, connection)  # another process may have been first
+        if found < SCHEMA_VERSION:
+            keep(found)
+            patiently(path, lambda: _apply_to(connection))
+        patiently(path, lambda: connection.execute("COMMIT"))
+        return found, SCHEMA_VERSION
+    finally:
+        connection.close()  # without its commit, the transaction is rolled back
+
+
+def expected_schema() -> list[Row]:
+    """Return what a new database has: type, name and statement of each table and index."""
+    connection = sqlite.open_in_memory()
+    try:
+        _apply_to(connection)
+        return connection.execute(SCHEMA).fetchall()
+    finally:
+        connection.close()
+
+
 def _apply(path: Path) -> None:
     connection = sqlite.open_existing(path)
     try:
@@ -51,12 +109,17 @@ def _apply(path: Path) -> None:
         # sqlite-utils begins DEFERRED, which loses races between two starts; in a transaction
         # that is there already it uses savepoints.
         patiently(path, lambda: connection.execute("BEGIN IMMEDIATE"))
-        migrations.apply(Database(connection, execute_plugins=False))
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        _apply_to(connection)
         connection.execute("COMMIT")
     finally:
         connection.close()
+
+
+def _apply_to(connection: sqlite.Connection) -> None:
+    """Apply the migrations that are still to come."""
+    migrations.apply(Database(connection, execute_plugins=False))
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 _FIRST_LIGHT = """
@@ -195,4 +258,13 @@ CREATE TABLE webhook_deliveries (
 
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (url, event_seq)
     WHERE status = 'pending';
+"""
+
+_THE_TRUTH = """
+CREATE INDEX sessions_by_expiry
+    ON sessions (min(idle_expires_at, refresh_expires_at, absolute_expires_at), warned_of)
+    WHERE ended_at IS NULL;
+CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX events_by_type ON events (type, seq);
+CREATE INDEX events_by_at ON events (at);
 """

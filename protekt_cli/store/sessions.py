@@ -14,14 +14,16 @@ from protekt_cli.errors import EndReason
 from protekt_cli.models import Caller, Session, SessionStatus, User
 from protekt_cli.store import users
 from protekt_cli.store.database import Row, Transaction, View
+from protekt_cli.store.rows import reading
 
 _COLUMNS = (
     "s.id, s.user_id, u.email, s.device_id, s.device_name, s.ip, s.user_agent, s.amr, s.claims,"
     " s.client_id, s.created_at, s.last_active_at, s.refreshed_at, s.idle_expires_at,"
-    " s.refresh_expires_at, s.absolute_expires_at, s.sliding, s.generation, s.rotated_at, s.salt,"
+    " s.refresh_expires_at, s.absolute_expires_at, s.sliding, s.generation, s.rotated_at,"
+    " s.rotation_ip, s.rotation_user_agent, s.rotation_device_id, s.seen, s.lost_answers, s.salt,"
     " s.ended_at, s.end_reason, s.end_note"
 )
-_WIDTH = 23
+_WIDTH = 28
 _USER_COLUMNS = (
     "u.id, u.email, u.name, u.status, u.metadata, u.created_at, u.updated_at, u.last_login_at,"
     " u.sealed_password, u.revocations"
@@ -30,15 +32,16 @@ _FROM = "FROM sessions s JOIN users u ON u.id = s.user_id"
 _FIND = f"SELECT {_COLUMNS} {_FROM} WHERE s.id = :id"
 _FIND_WITH_USER = f"SELECT {_COLUMNS}, {_USER_COLUMNS} {_FROM} WHERE s.id = :id"
 
-# The same judgement as `policy.status`, for lists; a test holds the two together.
-_LIVE = (
+#: The same judgement as `policy.status`, for lists; a test holds the two together. The table is
+#: `s` in it, and `:now` a parameter.
+LIVE = (
     "(s.ended_at IS NULL AND s.idle_expires_at > :now AND s.refresh_expires_at > :now"
     " AND s.absolute_expires_at > :now)"
 )
 _BY_EXPIRY = "s.end_reason IN ('idle_timeout', 'refresh_expired', 'absolute_timeout')"
 _IN_STATUS = {
-    SessionStatus.ACTIVE: _LIVE,
-    SessionStatus.EXPIRED: f"({_BY_EXPIRY} OR (s.ended_at IS NULL AND NOT {_LIVE}))",
+    SessionStatus.ACTIVE: LIVE,
+    SessionStatus.EXPIRED: f"({_BY_EXPIRY} OR (s.ended_at IS NULL AND NOT {LIVE}))",
     SessionStatus.REVOKED: f"(s.ended_at IS NOT NULL AND NOT {_BY_EXPIRY})",
 }
 
@@ -68,6 +71,8 @@ class Filter:
     except_id: str | None = None
     #: Active at this time or later.
     since: int | None = None
+    #: Not active after this time.
+    not_since: int | None = None
     network: IPv4Network | IPv6Network | None = None
 
 
@@ -127,51 +132,27 @@ def add(transaction: Transaction, session: Session) -> None:
     )
 
 
-def set_active(transaction: Transaction, session: Session) -> None:
-    """Write what a use moved: when it was, and the idle deadline."""
+def update(transaction: Transaction, session: Session) -> None:
+    """Write everything that moves in a living session."""
     transaction.run(
-        "UPDATE sessions SET last_active_at = :last_active, idle_expires_at = :idle"
+        "UPDATE sessions SET last_active_at = :last_active, idle_expires_at = :idle,"
+        " refresh_expires_at = :refresh, refreshed_at = :refreshed, generation = :generation,"
+        " rotated_at = :rotated, rotation_ip = :ip, rotation_user_agent = :user_agent,"
+        " rotation_device_id = :device_id, seen = :seen, lost_answers = :lost_answers"
         " WHERE id = :id AND ended_at IS NULL",
         {
             "id": session.id,
             "last_active": session.last_active_at,
             "idle": session.idle_expires_at,
-        },
-    )
-
-
-def set_refreshed(transaction: Transaction, session: Session) -> None:
-    """Write what any answered refresh moved."""
-    transaction.run(
-        "UPDATE sessions SET last_active_at = :last_active, idle_expires_at = :idle,"
-        " refreshed_at = :refreshed WHERE id = :id AND ended_at IS NULL",
-        {
-            "id": session.id,
-            "last_active": session.last_active_at,
-            "idle": session.idle_expires_at,
-            "refreshed": session.refreshed_at,
-        },
-    )
-
-
-def set_rotated(transaction: Transaction, session: Session, caller: Caller) -> None:
-    """Write the next generation, of which nobody has seen anything yet, and its context."""
-    transaction.run(
-        "UPDATE sessions SET last_active_at = :last_active, idle_expires_at = :idle,"
-        " refreshed_at = :refreshed, generation = :generation, rotated_at = :rotated, seen = 0,"
-        " lost_answers = 0, rotation_device_id = :device_id,"
-        " rotation_user_agent = :user_agent, rotation_ip = :ip"
-        " WHERE id = :id AND ended_at IS NULL",
-        {
-            "id": session.id,
-            "last_active": session.last_active_at,
-            "idle": session.idle_expires_at,
+            "refresh": session.refresh_expires_at,
             "refreshed": session.refreshed_at,
             "generation": session.generation,
             "rotated": session.rotated_at,
-            "device_id": caller.device_id,
-            "user_agent": caller.user_agent,
-            "ip": caller.ip,
+            "ip": session.rotated_by.ip,
+            "user_agent": session.rotated_by.user_agent,
+            "device_id": session.rotated_by.device_id,
+            "seen": session.seen,
+            "lost_answers": session.lost_answers,
         },
     )
 
@@ -188,9 +169,30 @@ def end(
     return changed == 1
 
 
+def rename_device(transaction: Transaction, device_id: str, name: str) -> None:
+    """Change the name of a device in its sessions' copy of it, which outlives the device."""
+    transaction.run(
+        "UPDATE sessions SET device_name = :name WHERE device_id = :id",
+        {"id": device_id, "name": name},
+    )
+
+
+def count_active(view: View) -> int:
+    """Return how many sessions are active at the view's `now`."""
+    row = view.one(f"SELECT count(*) FROM sessions s WHERE {LIVE}", {"now": view.now.seconds})
+    return int(row[0]) if row else 0
+
+
+def count_by_status(view: View) -> dict[SessionStatus, int]:
+    """Return how many sessions have each status at the view's `now`."""
+    counts = ", ".join(f"count(*) FILTER (WHERE {term})" for term in _IN_STATUS.values())
+    row = view.rows(f"SELECT {counts} FROM sessions s", {"now": view.now.seconds})[0]
+    return dict(zip(_IN_STATUS, row, strict=True))
+
+
 def count_active_by_device(view: View, device_id: str) -> int:
     row = view.one(
-        f"SELECT count(*) FROM sessions s WHERE s.device_id = :id AND {_LIVE}",
+        f"SELECT count(*) FROM sessions s WHERE s.device_id = :id AND {LIVE}",
         {"id": device_id, "now": view.now.seconds},
     )
     return int(row[0]) if row else 0
@@ -214,6 +216,9 @@ def _condition(wanted: Filter, now: int) -> tuple[str, dict[str, Any]]:
     if wanted.since is not None:
         terms.append("s.last_active_at >= :since")
         parameters["since"] = wanted.since
+    if wanted.not_since is not None:
+        terms.append("s.last_active_at <= :not_since")
+        parameters["not_since"] = wanted.not_since
     if wanted.status is not None:
         terms.append(_IN_STATUS[wanted.status])
     return " AND ".join(terms), parameters
@@ -225,6 +230,7 @@ def _addresses_within(view: View, network: IPv4Network | IPv6Network) -> list[st
     return [address for (address,) in rows if ip_address(address) in network]
 
 
+@reading("session")
 def _from_row(row: Row) -> Session:
     fields = (
         *row[:7],
@@ -232,8 +238,11 @@ def _from_row(row: Row) -> Session:
         json.loads(row[8]) if row[8] != "{}" else {},
         *row[9:16],
         bool(row[16]),
-        *row[17:21],
-        EndReason(row[21]) if row[21] else None,
-        row[22],
+        *row[17:19],
+        Caller(row[19], row[20], row[21]),
+        bool(row[22]),
+        *row[23:26],
+        EndReason(row[26]) if row[26] else None,
+        row[27],
     )
     return Session(*fields)

@@ -6,10 +6,13 @@ import json
 
 from protekt_cli.models import KeyStatus, SigningKey
 from protekt_cli.store.database import Row, Transaction, View
+from protekt_cli.store.rows import reading
 
 _COLUMNS = "kid, algorithm, status, sealed, public, created_at, retired_at"
 _FIND = f"SELECT {_COLUMNS} FROM signing_keys WHERE kid = :kid"
-_FIND_ACTIVE = f"SELECT {_COLUMNS} FROM signing_keys WHERE status = 'active'"
+_FIND_BY_STATUS = f"SELECT {_COLUMNS} FROM signing_keys WHERE status = :status"
+# What a key has signed with is of no more use to anybody, and so is not kept.
+_REVOKED = "status = 'revoked', sealed = x'', retired_at = coalesce(retired_at, :at)"
 
 
 def find(view: View, kid: str) -> SigningKey | None:
@@ -17,8 +20,9 @@ def find(view: View, kid: str) -> SigningKey | None:
     return _from_row(row) if row else None
 
 
-def find_active(view: View) -> SigningKey | None:
-    row = view.one(_FIND_ACTIVE)
+def find_by_status(view: View, status: KeyStatus) -> SigningKey | None:
+    """Return the only key of a status that one key alone can have: active, or next."""
+    row = view.one(_FIND_BY_STATUS, {"status": status})
     return _from_row(row) if row else None
 
 
@@ -45,6 +49,30 @@ def add(transaction: Transaction, key: SigningKey) -> None:
     )
 
 
+def retire_active(transaction: Transaction, at: int) -> None:
+    """Let the active key verify only."""
+    transaction.run(
+        "UPDATE signing_keys SET status = 'retired', retired_at = :at WHERE status = 'active'",
+        {"at": at},
+    )
+
+
+def activate_next(transaction: Transaction) -> None:
+    """Let the next key sign; none may be active."""
+    transaction.run("UPDATE signing_keys SET status = 'active' WHERE status = 'next'")
+
+
+def revoke(transaction: Transaction, kid: str, at: int) -> None:
+    """Let a key do nothing any more, and forget its private half."""
+    transaction.run(f"UPDATE signing_keys SET {_REVOKED} WHERE kid = :kid", {"kid": kid, "at": at})
+
+
+def revoke_all(transaction: Transaction, at: int) -> None:
+    """Let no key do anything any more, and forget their private halves."""
+    transaction.run(f"UPDATE signing_keys SET {_REVOKED}", {"at": at})
+
+
+@reading("signing key")
 def _from_row(row: Row) -> SigningKey:
     return SigningKey(
         row[0],

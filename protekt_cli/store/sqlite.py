@@ -25,6 +25,9 @@ OperationalError = sqlite3.OperationalError
 
 VERSION = sqlite3.sqlite_version_info
 
+#: What SQLite lays beside a database, after its name.
+LOGS = ("-wal", "-shm", "-journal")
+
 #: Statements kept prepared for each connection; more than Protekt has.
 _PREPARED = 256
 
@@ -57,9 +60,43 @@ def open_existing(path: Path) -> Connection:
     return connection
 
 
+def open_still(path: Path) -> Connection:
+    """Open somebody's copy of a database for reading alone, and change nothing of it.
+
+    SQLite lays its `-shm` beside one that has a log; beside any other, nothing.
+
+    Raises:
+        Error: It is not there, is not a database, or cannot be opened.
+    """
+    path = path.resolve()
+    # Whatever has a database open keeps a log beside it; without one nothing changes the file.
+    in_use = any(path.with_name(path.name + log).exists() for log in ("-wal", "-journal"))
+    return sqlite3.connect(
+        f"{path.as_uri()}?{'mode=ro' if in_use else 'immutable=1'}",
+        uri=True,
+        isolation_level=None,
+        timeout=0,
+    )
+
+
+def open_in_memory() -> Connection:
+    """Open a new, empty database that is no file."""
+    return sqlite3.connect(":memory:", isolation_level=None)
+
+
 def is_busy(error: Error) -> bool:
     """Whether another connection holds the lock, so that waiting can help."""
     return getattr(error, "sqlite_errorcode", None) in _BUSY or "is locked" in str(error)
+
+
+def is_interrupted(error: Error) -> bool:
+    """Whether a statement was given up because its progress handler raised."""
+    return getattr(error, "sqlite_errorcode", None) == _INTERRUPT
+
+
+def is_out_of_reach(error: Error) -> bool:
+    """Whether the file could not be got at, so that nothing is known of what is in it."""
+    return is_busy(error) or getattr(error, "sqlite_errorcode", 0) & 0xFF in _OUT_OF_REACH
 
 
 def journal_mode() -> str:
@@ -81,3 +118,5 @@ def _pragmas() -> tuple[str, ...]:
 
 
 _BUSY = frozenset({5, 6, 261, 517})  # SQLITE_BUSY, LOCKED, BUSY_RECOVERY, BUSY_SNAPSHOT
+_INTERRUPT = 9  # SQLITE_INTERRUPT
+_OUT_OF_REACH = frozenset({3, 8, 14, 23})  # SQLITE_PERM, READONLY, CANTOPEN, AUTH

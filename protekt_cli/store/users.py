@@ -8,6 +8,7 @@ from typing import Any
 
 from protekt_cli.models import User, UserStatus
 from protekt_cli.store.database import Row, Transaction, View
+from protekt_cli.store.rows import reading
 
 _COLUMNS = (
     "id, email, name, status, metadata, created_at, updated_at, last_login_at,"
@@ -64,6 +65,32 @@ def add(transaction: Transaction, user: User, email_key: str) -> None:
     )
 
 
+def update(transaction: Transaction, user: User, email_key: str) -> None:
+    """Write what an administrator may change of a user."""
+    transaction.run(
+        "UPDATE users SET email = :email, email_key = :email_key, name = :name, status = :status,"
+        " metadata = :metadata, updated_at = :updated_at WHERE id = :id",
+        {
+            "id": user.id,
+            "email": user.email,
+            "email_key": email_key,
+            "name": user.name,
+            "status": user.status,
+            "metadata": json.dumps(user.metadata),
+            "updated_at": user.updated_at,
+        },
+    )
+
+
+def remove(transaction: Transaction, user_id: str) -> None:
+    """Delete a user; its devices and sessions go with it."""
+    transaction.run("DELETE FROM users WHERE id = :id", {"id": user_id})
+
+
+def set_updated(transaction: Transaction, user_id: str, at: int) -> None:
+    transaction.run("UPDATE users SET updated_at = :at WHERE id = :id", {"id": user_id, "at": at})
+
+
 def set_last_login(transaction: Transaction, user_id: str, at: int) -> None:
     transaction.run(
         "UPDATE users SET last_login_at = :at WHERE id = :id", {"id": user_id, "at": at}
@@ -71,7 +98,7 @@ def set_last_login(transaction: Transaction, user_id: str, at: int) -> None:
 
 
 def set_sealed_password(transaction: Transaction, user_id: str, sealed: bytes) -> None:
-    """Replace the stored hash of the same password; a new password is another matter."""
+    """Replace the stored hash, of the same password or of a new one."""
     transaction.run(
         "UPDATE users SET sealed_password = :sealed WHERE id = :id",
         {"id": user_id, "sealed": sealed},
@@ -85,6 +112,7 @@ def count_revocation(transaction: Transaction, user_id: str) -> None:
     )
 
 
+@reading("user")
 def from_row(row: Row) -> User:
     metadata: dict[str, Any] = json.loads(row[4]) if row[4] != "{}" else {}
     return User(row[0], row[1], row[2], UserStatus(row[3]), metadata, *row[5:])

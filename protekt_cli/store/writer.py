@@ -11,8 +11,11 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from protekt_cli.clock import monotonic
+from protekt_cli.store import patience
 from protekt_cli.store.database import Operation, Outcome, Store, Transaction
 
 T = TypeVar("T")
@@ -20,7 +23,13 @@ T = TypeVar("T")
 #: Operations in one transaction at most, so that no lock is held for long.
 _GROUP = 64
 
-_Waiting = tuple[Operation, asyncio.Future[Any]]
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    operation: Operation
+    future: asyncio.Future[Any]
+    #: When a store that is busy until then has been waited for long enough.
+    until: float
 
 
 class Writer:
@@ -30,6 +39,8 @@ class Writer:
         self._store = store
         self._loop = loop
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        #: Those that a busy store was not waited for long enough yet.
+        self._again: list[_Waiting] = []
         self._thread = threading.Thread(target=self._run, name="protekt-writer", daemon=True)
         self._thread.start()
 
@@ -40,7 +51,7 @@ class Writer:
             StoreUnavailable: The store stayed busy, or could not be written; nothing was changed.
         """
         future: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put((operation, future))
+        self._queue.put(_Waiting(operation, future, monotonic() + patience.PATIENCE))
         return await future
 
     def close(self) -> None:
@@ -51,20 +62,24 @@ class Writer:
 
     def _run(self) -> None:
         while group := self._take():
-            outcomes = self._store.submit_all([operation for operation, _ in group])
-            futures = [future for _, future in group]
-            self._loop.call_soon_threadsafe(_answer, futures, outcomes)
+            outcomes = self._store.submit_all([each.operation for each in group], group[0].until)
+            if isinstance(outcomes[0].error, patience.Busy):  # none of them was run
+                now = monotonic()
+                self._again = [each for each in group if each.until > now]
+                group = group[: len(group) - len(self._again)]
+            futures = [each.future for each in group]
+            self._loop.call_soon_threadsafe(_answer, futures, outcomes[: len(group)])
 
     def _take(self) -> list[_Waiting]:
         """Return all that waits, after waiting for the first; nothing means the end."""
-        group: list[_Waiting] = []
-        waiting = self._queue.get()
-        while waiting is not None:
-            group.append(waiting)
-            if len(group) == _GROUP or self._queue.empty():
+        group, self._again = self._again, []
+        while len(group) < _GROUP and not (group and self._queue.empty()):
+            waiting = self._queue.get()
+            if waiting is None:
+                if group:
+                    self._queue.put(None)  # for the next call, after this last group
                 return group
-            waiting = self._queue.get_nowait()
-        self._queue.put(None)  # for the next call, after this last group
+            group.append(waiting)
         return group
 
 

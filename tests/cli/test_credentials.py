@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from protekt_cli.cli.credentials import Credentials, NotLoggedIn
+from protekt_cli.errors import StoreUnavailable
 
 
 @pytest.fixture
@@ -82,3 +84,35 @@ def test_no_file_is_no_login(kept: Credentials) -> None:
     assert kept.find_device(None) is None
     with pytest.raises(NotLoggedIn):
         kept.get_login()
+
+
+def test_lock_keeps_other_commands_waiting(kept: Credentials) -> None:
+    """Nobody else gets it meanwhile, and the next one does after it."""
+    attempt = fcntl.LOCK_EX | fcntl.LOCK_NB
+    kept.prepare()
+
+    with kept.path.with_suffix(".lock").open("w") as other:
+        with kept.locked(), pytest.raises(BlockingIOError):
+            fcntl.flock(other, attempt)
+        fcntl.flock(other, attempt)
+
+
+def test_lock_is_not_taken_through_a_link(kept: Credentials, tmp_path: Path) -> None:
+    """Whoever laid one there would choose which file is made."""
+    kept.prepare()
+    kept.path.with_suffix(".lock").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(StoreUnavailable), kept.locked():
+        pass
+
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_response_is_kept_whole(kept: Credentials) -> None:
+    """With what is left of the access token's life, and of it never less than nothing."""
+    kept.keep(response("sess_1", 3), "attic")
+
+    answers = [kept.get_login().response_at(now) for now in (40, 100, 500)]
+
+    assert [answer["expiresIn"] for answer in answers] == [60, 0, 0]
+    assert answers[0] == {**response("sess_1", 3), "expiresIn": 60}

@@ -92,7 +92,7 @@ def test_completion_knows_commands_and_options(
     }
 
 
-def test_only_the_output_module_imports_rich() -> None:
+def test_only_the_drawing_module_imports_rich() -> None:
     """What draws is one module, so that nothing else can show what was not made harmless."""
     importing = {
         path.name
@@ -101,7 +101,7 @@ def test_only_the_output_module_imports_rich() -> None:
         if any(name.split(".")[0] == "rich" for name in imported(node))
     }
 
-    assert {"output.py"} == importing
+    assert {"drawing.py"} == importing
 
 
 def imported(node: ast.AST) -> list[str]:

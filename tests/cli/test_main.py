@@ -126,7 +126,7 @@ def test_bug_names_its_place_and_not_its_values(
     def broken(*_: object) -> None:
         raise RuntimeError("ref_secret")
 
-    monkeypatch.setattr(login, "_renewed", broken)
+    monkeypatch.setattr(login, "_who", broken)
 
     done = protekt("whoami")
 
@@ -143,7 +143,7 @@ def test_interrupt_is_exit_130(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(login, "_renewed", interrupted)
+    monkeypatch.setattr(login, "_who", interrupted)
 
     done = protekt("whoami")
 

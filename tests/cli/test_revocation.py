@@ -3,13 +3,46 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from protekt_cli.clock import Clock, Instant
+from protekt_cli.config import load
+from protekt_cli.engine import authentication
+from protekt_cli.engine.engine import Engine
+from protekt_cli.models import Caller
 from tests.cli.conftest import AddUser
-from tests.cli.running import Run
+from tests.cli.running import PASSWORD, Run
 
 UNKNOWN = "sess_00000000000000000000000000"
+
+LogInFrom = Callable[..., None]
+
+
+class SlowClock(Clock):
+    """A clock that is late."""
+
+    def __init__(self, seconds: int) -> None:
+        self._seconds = seconds
+
+    def now(self) -> Instant:
+        return Instant(super().now().milliseconds - 1000 * self._seconds)
+
+
+@pytest.fixture
+def log_in_from(folder: Path) -> LogInFrom:
+    """Log somebody in from an address, some seconds ago."""
+    settings = load(folder=folder, environ=os.environ).settings
+
+    def log_in_from(email: str, address: str | None, *, ago: int = 0) -> None:
+        engine = Engine.open(settings, {}, SlowClock(ago))
+        authentication.login(engine, email, PASSWORD, Caller(address))
+        engine.close()
+
+    return log_in_from
 
 
 def issue(protekt: Run, email: str) -> str:
@@ -111,6 +144,57 @@ def test_revoke_by_selector_has_its_reason(
     assert shown["endNote"] == "lost phone"
 
 
+@pytest.mark.parametrize(
+    ("ip", "expected"),
+    [
+        ("192.0.2.7", ["192.0.2.7"]),
+        ("::ffff:192.0.2.7", ["192.0.2.7"]),
+        ("192.0.2.0/24", ["192.0.2.7", "192.0.2.8"]),
+        ("2001:db8::/32", ["2001:db8::1"]),
+        ("198.51.100.1", []),
+    ],
+)
+def test_revoke_by_address_ends_what_began_there(
+    protekt: Run, alice: str, log_in_from: LogInFrom, ip: str, expected: list[str]
+) -> None:
+    """An address or a network; a session without an address is in none."""
+    for address in (None, "192.0.2.7", "192.0.2.8", "2001:db8::1"):
+        log_in_from(alice, address)
+
+    done = protekt("sessions", "revoke", "--ip", ip, "--yes", "--json")
+
+    ended = protekt("sessions", "list", "--status", "revoked", "--sort", "created", "--json").json
+    assert (done.code, done.json["revoked"]) == (0, len(expected))
+    assert [session["ip"] for session in ended] == expected
+    assert {session["endReason"] for session in ended} <= {"revoked"}
+
+
+@pytest.mark.parametrize(("idle_for", "expected"), [("0", 2), ("1h", 1), ("2h", 1), ("3h", 0)])
+def test_revoke_by_idleness_spares_what_was_used(
+    protekt: Run, alice: str, log_in_from: LogInFrom, idle_for: str, expected: int
+) -> None:
+    """What nobody used for so long, or longer, ends."""
+    for ago in (2 * 3600, 0):
+        log_in_from(alice, None, ago=ago)
+
+    done = protekt("sessions", "revoke", "--idle-for", idle_for, "--yes", "--json")
+
+    assert (done.code, done.json["revoked"]) == (0, expected)
+
+
+@pytest.mark.parametrize(
+    "options", [["--ip", "nowhere"], ["--ip", "192.0.2.0/33"], ["--idle-for", "soon"]]
+)
+def test_impossible_selector_ends_nothing(protekt: Run, alice: str, options: list[str]) -> None:
+    """Exit 2, whatever else was given."""
+    session = issue(protekt, alice)
+
+    done = protekt("sessions", "revoke", session, *options)
+
+    assert (done.code, done.out) == (2, "")
+    assert ends(protekt) == {session: None}
+
+
 def test_revoke_of_all_ends_all(protekt: Run, alice: str, add_user: AddUser) -> None:
     """Of every user."""
     add_user("bob@example.com")
@@ -179,6 +263,9 @@ def test_selector_of_ones_own_needs_a_login(protekt: Run, alice: str, selector: 
     [
         ["{other}", "--user", "bob@example.com"],
         ["{other}", "--current"],
+        ["{other}", "--idle-for", "1h"],
+        ["{other}", "--ip", "0.0.0.0/0"],
+        ["--all", "--idle-for", "1h"],
         ["{mine}", "--others"],
         ["--current", "--others"],
         ["--current", "--user", "bob@example.com"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from protekt_cli.engine import authentication
 from protekt_cli.engine.engine import Engine
 from protekt_cli.models import Caller
 from tests.cli.conftest import AddUser
-from tests.cli.running import PASSWORD, Run
+from tests.cli.running import PASSWORD, Run, Terminal
 
 ADDRESSES = {"a@example.com": "192.0.2.7", "b@example.com": "198.51.100.9", "c@example.com": None}
 
@@ -182,3 +183,20 @@ def test_user_agent_of_a_client_acts_on_nothing(protekt: Run, alice: str, folder
 
     assert all("owned" in out for out in outputs)
     assert all(out.replace("\n", "").replace("\t", "").isprintable() for out in outputs)
+
+
+@pytest.mark.parametrize("noun", ["sessions", "users", "devices"])
+def test_list_is_readable_on_a_terminal_of_80_columns(
+    protekt: Run, three: dict[str, str], noun: str
+) -> None:
+    """One line for each, no wider than that, and its id whole; a pipe gets every column."""
+    protekt("token", "issue", "a@example.com", "--device", "the very long name of a machine " * 3)
+    piped = protekt(noun, "list").lines
+
+    terminal = Terminal(noun, "list", environ={"COLUMNS": "80", "NO_COLOR": "1"})
+
+    assert terminal.end() == 0
+    lines = terminal.shown.splitlines()
+    assert [line[0] for line in piped] == [line.split()[0] for line in lines]
+    assert max(map(len, lines)) <= 80
+    assert 2 <= len(re.split("  +", lines[0].rstrip())) < len(piped[0])

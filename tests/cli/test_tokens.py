@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import PATIENCE, Run
+from tests.cli.running import PATIENCE, Run, session_of
 
 
 def test_issue_prints_the_token_alone(protekt: Run, alice: str) -> None:
@@ -185,3 +185,36 @@ def test_verify_needs_the_master_key(protekt: Run, logged_in: str) -> None:
 def test_token_on_stdin_that_is_no_text_is_wrong_usage(protekt: Run, alice: str) -> None:
     """Bytes that are not UTF-8 are no token."""
     assert protekt("token", "verify", "-", stdin=b"\xff\xfe").code == 2
+
+
+def test_revoke_without_a_token_ends_the_stored_logins_session(
+    protekt: Run, logged_in: str
+) -> None:
+    """As logging out does; a second time is no error and changes nothing."""
+    first, second = (protekt("token", "revoke", "--json") for _ in range(2))
+
+    assert first.json == {"revoked": 1, "ids": [logged_in], "notFound": [], "dryRun": False}
+    assert (second.code, second.json["revoked"]) == (0, 0)
+    assert session_of(protekt, logged_in)["endReason"] == "logout"
+
+
+@pytest.mark.parametrize("name", ["sessionToken", "refreshToken"])
+def test_revoke_takes_both_kinds_of_token_on_stdin(protekt: Run, alice: str, name: str) -> None:
+    """Only the session of that token ends."""
+    given, other = (protekt("token", "issue", alice, "--json").json for _ in range(2))
+
+    done = protekt("token", "revoke", "-", stdin=f"{given[name]}\n")
+
+    assert (done.code, done.out) == (0, "1 session revoked\n")
+    assert session_of(protekt, given["sessionId"])["endReason"] == "logout"
+    assert session_of(protekt, other["sessionId"])["status"] == "active"
+
+
+@pytest.mark.parametrize("token", ["", "garbage", "a.b.c", "ref_garbage", "ref_" + "A" * 68])
+def test_revoke_of_what_is_no_token_ends_nothing(protekt: Run, logged_in: str, token: str) -> None:
+    """Exit 4, with the reason by its name."""
+    done = protekt("token", "revoke", "-", stdin=token)
+
+    assert (done.code, done.out) == (4, "")
+    assert "(malformed)" in done.err or "(unknown_session)" in done.err
+    assert session_of(protekt, logged_in)["status"] == "active"

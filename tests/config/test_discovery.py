@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def test_the_defaults_hold_where_nothing_is_set(folder: Path) -> None:
     """Protekt needs no configuration at all."""
     loaded = load(folder=folder, environ={})
 
-    assert loaded.settings == defaults(folder)
+    assert asdict(loaded.settings) == asdict(defaults(folder))
     assert loaded.file is None
     assert set(loaded.origins.values()) == {"default"}
     assert loaded.warnings == ()

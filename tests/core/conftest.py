@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from protekt_cli.core.policy import Lifetimes
-from protekt_cli.models import Session
+from protekt_cli.models import Caller, Session
 
 MakeSession = Callable[..., Session]
 
@@ -32,6 +32,9 @@ _SESSION = Session(
     sliding=False,
     generation=0,
     rotated_at=None,
+    rotated_by=Caller(),
+    seen=False,
+    lost_answers=0,
     salt=bytes(16),
     ended_at=None,
     end_reason=None,
@@ -44,6 +47,9 @@ _LIFETIMES = Lifetimes(
     absolute=2000,
     activity_resolution=10,
     reuse_grace=10,
+    lost_answer_window=0,
+    sliding=False,
+    rotate=True,
     leeway=0,
 )
 

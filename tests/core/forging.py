@@ -62,6 +62,7 @@ def signed_as(header: Json, digest: str) -> str:
 def signature_of(key: UnsealedKey, signed: str) -> bytes:
     if isinstance(key.secret, bytes):
         return hmac.digest(key.secret, signed.encode(), hashlib.sha256)
+    assert isinstance(key.secret, ec.EllipticCurvePrivateKey)
     return ECAlgorithm(ECAlgorithm.SHA256).sign(signed.encode(), key.secret)
 
 

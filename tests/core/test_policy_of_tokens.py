@@ -1,4 +1,4 @@
-"""How long an access token is good, and what a refresh token deserves."""
+"""How long an access token is good."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from protekt_cli.core import policy
 from protekt_cli.core.policy import Lifetimes, Presented
 from protekt_cli.errors import Reason
-from protekt_cli.models import Session, SessionStatus
+from protekt_cli.models import Caller, Session, SessionStatus
 
 MakeSession = Callable[..., Session]
 
@@ -64,45 +64,9 @@ def test_leeway_gives_no_session_a_second_more(
     generous = replace(lifetimes, leeway=3600)
     rotated = make_session(generation=1, rotated_at=1000)
 
-    judged = policy.status(rotated, 1100), policy.judge_refresh(rotated, 0, 1010, generous)
+    judged = (
+        policy.status(rotated, 1100),
+        policy.judge_refresh(rotated, 0, Caller(), 1010, generous),
+    )
 
     assert judged == (SessionStatus.EXPIRED, Presented.PARENT_REUSED)
-
-
-@pytest.mark.parametrize(
-    ("generation", "now", "presented"),
-    [
-        (6, 1000, Presented.NEVER_ISSUED),
-        (5, 1000, Presented.CURRENT),
-        (5, 1099, Presented.CURRENT),
-        (4, 1000, Presented.CONCURRENT),
-        (4, 1009, Presented.CONCURRENT),
-        (4, 1010, Presented.PARENT_REUSED),
-        (3, 1000, Presented.ANCESTOR_REUSED),
-        (0, 1000, Presented.ANCESTOR_REUSED),
-    ],
-)
-def test_a_refresh_token_is_judged_by_its_generation(
-    make_session: MakeSession,
-    lifetimes: Lifetimes,
-    generation: int,
-    now: int,
-    presented: Presented,
-) -> None:
-    """The session is in its fifth, since second 1000, and the grace is ten seconds."""
-    session = make_session(generation=5, rotated_at=1000)
-
-    judged = policy.judge_refresh(session, generation, now, lifetimes)
-
-    assert judged == presented
-
-
-def test_no_grace_makes_every_second_presentation_reuse(
-    make_session: MakeSession, lifetimes: Lifetimes
-) -> None:
-    """With `reuse_grace = 0` the parent is reused even in the second of the rotation."""
-    session = make_session(generation=1, rotated_at=1000)
-
-    judged = policy.judge_refresh(session, 0, 1000, replace(lifetimes, reuse_grace=0))
-
-    assert judged == Presented.PARENT_REUSED

@@ -9,7 +9,6 @@ import pytest
 
 from protekt_cli.engine import renewal, revocation
 from protekt_cli.engine.engine import Engine
-from protekt_cli.errors import EndReason
 from protekt_cli.models import Caller, Event, Grant, Session
 from protekt_cli.store import events as event_table
 from protekt_cli.store import sessions as session_table
@@ -32,15 +31,9 @@ def refresh(engine: Engine) -> Callable[..., Grant]:
 def revoke(engine: Engine) -> Callable[..., revocation.Report]:
     """Revoke by id or by selectors, on the command line's behalf."""
 
-    def revoke(
-        *ids: str, note: str | None = None, reason: EndReason | None = None, **selectors: Any
-    ) -> revocation.Report:
+    def revoke(*ids: str, note: str | None = None, **selectors: Any) -> revocation.Report:
         selection = revocation.Selection(ids=ids or None, **selectors)
-        return engine.submit(
-            lambda transaction: revocation.revoke(
-                engine, transaction, selection, actor="cli", reason=reason, note=note
-            )
-        )
+        return revocation.revoke(engine, selection, actor="cli", note=note)
 
     return revoke
 

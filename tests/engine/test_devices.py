@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from protekt_cli.engine import authentication
+from protekt_cli.engine import authentication, devices, revocation, validation
 from protekt_cli.engine.engine import Engine
-from protekt_cli.models import Caller, Device, Event
+from protekt_cli.errors import EndReason, InvalidRequest
+from protekt_cli.models import Caller, Device, Event, Grant, Session
 from protekt_cli.store import devices as device_table
+from protekt_cli.store import sessions as session_table
+from tests.engine.crowding import add_sessions
 
 if TYPE_CHECKING:
     from tests.conftest import AddUser, HandClock, Person
 
 Recorded = Callable[..., list[Event]]
+Stored = Callable[[Grant], Session]
 
 
 def find(engine: Engine, device_id: str) -> Device:
@@ -132,3 +136,105 @@ def test_a_client_can_name_its_device(engine: Engine, alice: Person) -> None:
     assert device.name.startswith("Alice's looking-glass x")
     assert len(device.name) <= 100
     assert device.kind == "mirror"
+
+
+def test_a_new_name_is_the_sessions_too(engine: Engine, alice: Person, stored: Stored) -> None:
+    """Those that have ended too; those of other devices keep theirs."""
+    ended, other = alice.login(), alice.login(Caller(user_agent="curl/8"))
+    living = alice.login(Caller(device_id=ended.session.device_id))
+    selection = revocation.Selection(ids=(ended.session.id,))
+    revocation.revoke(engine, selection, actor="cli")
+    device = find(engine, ended.session.device_id)
+
+    renamed = engine.submit(lambda transaction: devices.rename(transaction, device, " attic\n"))
+
+    names = [stored(grant).device_name for grant in (ended, living, other)]
+    assert names == ["attic", "attic", "curl"]
+    assert find(engine, device.id) == renamed
+    assert renamed.name == "attic"
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 101])
+def test_a_device_has_a_name_of_some_length(engine: Engine, alice: Person, name: str) -> None:
+    """None, or more than a hundred characters, is a mistake that is told."""
+    device = find(engine, alice.login().session.device_id)
+
+    with pytest.raises(InvalidRequest):
+        engine.submit(lambda transaction: devices.rename(transaction, device, name))
+
+    assert find(engine, device.id) == device
+
+
+def test_a_revoked_device_is_gone_and_its_sessions_ended(
+    engine: Engine, alice: Person, stored: Stored, recorded: Recorded
+) -> None:
+    """They keep its id and its name; the user's other sessions live on."""
+    grant, other = alice.login(), alice.login()
+    device_id = grant.session.device_id
+
+    report = devices.revoke(engine, device_id, actor="cli")
+
+    session = stored(grant)
+    assert [each.id for each in report.revoked] == [session.id]
+    assert session.end_reason is EndReason.DEVICE_REVOKED
+    assert (session.device_id, session.device_name) == (device_id, grant.session.device_name)
+    assert engine.read(lambda view: device_table.find(view, device_id)) is None
+    assert not validation.validate(engine, grant.access_token).is_valid
+    assert validation.validate(engine, other.access_token).is_valid
+    [event] = recorded("device:revoke")
+    assert (event.user_id, event.device_id, event.actor) == (alice.id, device_id, "cli")
+
+
+def test_a_revoked_device_is_never_accepted_again(engine: Engine, alice: Person) -> None:
+    """A login that names it gets a new one."""
+    device_id = alice.login().session.device_id
+    devices.revoke(engine, device_id, actor="cli")
+
+    again = alice.login(Caller(device_id=device_id)).session
+
+    assert again.device_id != device_id
+
+
+def test_a_device_without_living_sessions_can_be_revoked(
+    engine: Engine, alice: Person, stored: Stored, clock: HandClock
+) -> None:
+    """What has expired stays as it ended."""
+    grant = alice.login()
+    clock.advance(100 * 24 * 3600)
+
+    report = devices.revoke(engine, grant.session.device_id, actor="cli")
+
+    assert report.revoked == ()
+    assert stored(grant).end_reason is not EndReason.DEVICE_REVOKED
+
+
+def test_revoking_a_device_twice_finds_nothing(
+    engine: Engine, alice: Person, recorded: Recorded
+) -> None:
+    """The second report says so, and there is one event."""
+    device_id = alice.login().session.device_id
+    devices.revoke(engine, device_id, actor="cli")
+
+    report = devices.revoke(engine, device_id, actor="cli")
+
+    assert (report.revoked, report.not_found) == ((), (device_id,))
+    assert len(recorded("device:revoke")) == 1
+
+
+def test_a_device_goes_with_the_last_of_very_many_sessions(
+    engine: Engine, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In steps; what was broken off between two of them can be repeated."""
+    monkeypatch.setattr(revocation, "STEP", 3)
+    session = alice.login().session
+    add_sessions(engine, session, 6)
+
+    first = engine.submit(
+        lambda transaction: devices.revoke_step(engine, transaction, session.device_id, actor="cli")
+    )
+    there = find(engine, session.device_id)
+    rest = devices.revoke(engine, session.device_id, actor="cli")
+
+    assert (len(first.revoked), there.id, len(rest.revoked)) == (3, session.device_id, 4)
+    assert engine.read(session_table.count_active) == 0
+    assert engine.read(lambda view: device_table.find(view, session.device_id)) is None

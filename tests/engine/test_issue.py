@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from protekt_cli.engine import authentication, sessions, users
+from protekt_cli.engine import sessions, users, validation
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import Conflict, InvalidRequest
 from protekt_cli.models import Event, Grant
@@ -61,7 +61,7 @@ def test_an_issued_session_is_a_session(engine: Engine, issue: Issue, refresh: R
     assert grant.session.amr == ("admin",)
     assert grant.session.device_name == "build server"
     assert claims_of(grant)["amr"] == ["admin"]
-    assert authentication.validate(engine, grant.access_token).is_valid
+    assert validation.validate(engine, grant.access_token).is_valid
     assert refresh(grant.refresh_token).session.amr == ("admin",)
 
 

@@ -47,13 +47,14 @@ def test_two_logins_at_once_may_both_renew_the_hash(install: Install, add_user: 
     assert [grant.user.id for grant in grants] == [person.id] * 2
 
 
-@pytest.mark.parametrize("selectors", [{"user": True}, {"all": True}], ids=["user", "all"])
+@pytest.mark.parametrize("selectors", ["user", "all", "user all"])
 def test_a_login_under_way_does_not_survive_a_revocation_of_all(
-    engine: Engine, alice: Person, revoke: Revoke, recorded: Recorded, selectors: dict[str, bool]
+    engine: Engine, alice: Person, revoke: Revoke, recorded: Recorded, selectors: str
 ) -> None:
     """What its password proved was proved before: it is refused, and that is on record."""
     conclude = begin(engine, alice)
-    everything = {"user_id": alice.id} if "user" in selectors else {"all": True}
+    everything: dict[str, object] = {"user_id": alice.id} if "user" in selectors else {}
+    everything |= {"all": True} if "all" in selectors else {}
 
     revoke(**everything)
 
@@ -87,5 +88,19 @@ def test_a_login_under_way_survives_the_revocation_of_one_session(
 
     revoke(one.id)
     revoke(device_id=other.device_id)
+    revoke(user_id=alice.id, idle_for=60)
+    revoke(others_than=one.id)
+
+    assert conclude().user.id == alice.id
+
+
+def test_a_login_under_way_survives_the_end_of_anothers_sessions(
+    engine: Engine, alice: Person, add_user: AddUser, revoke: Revoke
+) -> None:
+    """Each user has a counter of its own."""
+    bob = add_user(engine, "bob@example.com", "a stone of flint")
+    conclude = begin(engine, alice)
+
+    revoke(user_id=bob.id)
 
     assert conclude().user.id == alice.id

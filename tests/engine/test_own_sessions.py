@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from protekt_cli.engine import authentication, own_sessions, revocation
+from protekt_cli.engine import authentication, own_sessions, revocation, validation
 from protekt_cli.engine.engine import Engine
 from protekt_cli.engine.own_sessions import Selector
 from protekt_cli.errors import EndReason, InvalidCredentials, InvalidToken, NotFound, Reason
 from protekt_cli.models import Caller, Event, Grant, Session
+from tests.engine.crowding import add_sessions
 
 if TYPE_CHECKING:
     from tests.conftest import AddUser, HandClock, Person
@@ -30,13 +31,18 @@ def end(engine: Engine) -> End:
 
     def end(grant: Grant, **selected: object) -> int:
         selector = Selector(**selected)  # type: ignore[arg-type]
-        claims = engine.read(
-            lambda view: authentication.look(engine, view, grant.access_token)
-        ).claims
+        claims = engine.read(lambda view: validation.look(engine, view, grant.access_token)).claims
         assert claims is not None
-        return engine.submit(
-            lambda transaction: own_sessions.revoke(engine, transaction, claims, selector, CALLER)
-        )
+        revoked = 0
+        while True:
+            step = engine.submit(
+                lambda transaction: own_sessions.revoke(
+                    engine, transaction, claims, selector, CALLER
+                )
+            )
+            revoked += step.revoked
+            if step.is_last:
+                return revoked
 
     return end
 
@@ -136,7 +142,7 @@ def test_a_session_that_was_ended_meanwhile_ends_no_others(
 ) -> None:
     """The token is judged again in the transaction that acts."""
     own, other = alice.login(), alice.login()
-    claims = engine.read(lambda view: authentication.look(engine, view, own.access_token)).claims
+    claims = engine.read(lambda view: validation.look(engine, view, own.access_token)).claims
     assert claims is not None
     revoke(own.session.id)
 
@@ -156,3 +162,29 @@ def test_ending_all_stops_a_login_under_way(engine: Engine, alice: Person, end: 
 
     with pytest.raises(InvalidCredentials):
         engine.submit(lambda t: authentication.conclude(engine, t, attempt, CALLER, matched=True))
+
+
+@pytest.mark.parametrize("count", [9, 10, 11, 19, 20, 21, 25])
+@pytest.mark.parametrize("selected", ["all", "others", "device_id"])
+def test_very_many_end_in_steps(
+    engine: Engine,
+    alice: Person,
+    end: End,
+    stored: Stored,
+    recorded: Recorded,
+    monkeypatch: pytest.MonkeyPatch,
+    count: int,
+    selected: str,
+) -> None:
+    """The caller's own session last, for its token has to do for every step."""
+    monkeypatch.setattr(revocation, "STEP", 10)
+    own = alice.login()
+    add_sessions(engine, own.session, count - 1)
+
+    ended = end(own, **{selected: own.session.device_id if selected == "device_id" else True})
+
+    events = recorded("session:revoke")
+    is_own_too = selected != "others"
+    assert ended == len(events) == (count if is_own_too else count - 1)
+    assert (stored(own).ended_at is not None) == is_own_too
+    assert (events[-1].session_id == own.session.id) == is_own_too

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from protekt_cli.core import refresh_token
-from protekt_cli.engine import authentication, renewal, revocation
+from protekt_cli.engine import renewal, revocation, validation
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import EndReason, InvalidToken, Reason, StoreUnavailable
 from protekt_cli.models import Caller, Event, Grant, Session, Validation
@@ -27,7 +27,7 @@ NOWHERE = Caller()
 
 
 def validate(engine: Engine, grant: Grant) -> Validation:
-    return authentication.validate(engine, grant.access_token)
+    return validation.validate(engine, grant.access_token)
 
 
 def kinds(recorded: Recorded) -> list[object]:
@@ -180,7 +180,7 @@ def test_a_token_that_is_no_family_member_touches_no_session(
     grant = refresh(alice.login().refresh_token)
     session, before = grant.session, recorded()
     stranger = install(folder=tmp_path_factory.mktemp("stranger"))
-    ours, theirs = engine.vault.refresh_key, stranger.vault.refresh_key
+    ours, theirs = (each.read(each.vault_at).refresh_key for each in (engine, stranger))
     swapped = "A" if grant.refresh_token[-1] != "A" else "B"
 
     for token in (

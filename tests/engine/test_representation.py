@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from protekt_cli.engine import authentication, representation, revocation
+from protekt_cli.engine import representation, revocation, validation
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import EndReason, Reason
 from protekt_cli.models import Caller, Grant, Session, Validation
@@ -152,7 +152,7 @@ def test_a_validation_is_shown_with_its_session_or_its_reason(
 ) -> None:
     """Valid with session, user and what is left; else with why not."""
     grant = alice.login()
-    valid = authentication.validate(engine, grant.access_token)
+    valid = validation.validate(engine, grant.access_token)
 
     shown = representation.validation_json(valid, clock.now().seconds)
     refused = representation.validation_json(

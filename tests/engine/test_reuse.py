@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from protekt_cli.engine import authentication, revocation
+from protekt_cli.engine import revocation, validation
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import EndReason, InvalidToken, Reason, RefreshReused
 from protekt_cli.models import Event, Grant, Session, Validation
@@ -24,7 +24,7 @@ HOUR = 3600
 
 
 def validate(engine: Engine, grant: Grant) -> Validation:
-    return authentication.validate(engine, grant.access_token)
+    return validation.validate(engine, grant.access_token)
 
 
 @pytest.mark.parametrize("later", [10, 11, HOUR])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from protekt_cli.engine import authentication, revocation
+from protekt_cli.engine import revocation, validation
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import AmbiguousId, EndReason
 from protekt_cli.models import Caller, Event, Grant, Session
@@ -47,8 +47,8 @@ def test_a_session_is_revoked_by_its_id(
     assert stored(one) == replace(
         one.session, ended_at=clock.now().seconds, end_reason=EndReason.REVOKED
     )
-    assert not authentication.validate(engine, one.access_token).is_valid
-    assert authentication.validate(engine, other.access_token).is_valid
+    assert not validation.validate(engine, one.access_token).is_valid
+    assert validation.validate(engine, other.access_token).is_valid
 
 
 def test_an_id_can_be_cut(alice: Person, revoke: Revoke, clock: HandClock) -> None:

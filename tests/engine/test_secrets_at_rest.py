@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from protekt_cli.engine import authentication, revocation, users
+from protekt_cli.engine import authentication, revocation, users, validation
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import InvalidCredentials, RefreshReused
-from protekt_cli.models import Caller, Grant
+from protekt_cli.models import Caller, Grant, User
 from protekt_cli.store import signing_keys
+from protekt_cli.store.database import View
 
 if TYPE_CHECKING:
     from tests.conftest import AddUser, Install
 
+Private = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 Refresh = Callable[..., Grant]
 Revoke = Callable[..., revocation.Report]
 
@@ -40,7 +43,7 @@ def live(engine: Engine, add_user: AddUser, refresh: Refresh) -> list[Grant]:
             authentication.login(engine, "nobody@example.com", "hunter2 is wrong", Caller())
         grants.append(person.login(Caller(ip="192.0.2.1", user_agent="curl/8")))
         for _ in range(20):
-            authentication.validate(engine, grants[-1].access_token)
+            validation.validate(engine, grants[-1].access_token)
             grants.append(refresh(grants[-1].refresh_token, engine=engine))
         with pytest.raises(RefreshReused):
             refresh(grants[-5].refresh_token, engine=engine)
@@ -59,17 +62,37 @@ def spellings(secret: bytes) -> Iterator[bytes]:
 def master_secrets(engine: Engine, folder: Path) -> Iterator[bytes]:
     """Yield the master key, what is derived from it, and what it seals."""
     yield bytes.fromhex((folder / "protekt.key").read_text())
-    yield engine.vault.refresh_key
-    for key in engine.read(signing_keys.list_all):
-        secret = engine.keys.open(key).secret
+    yield engine.read(engine.vault_at).refresh_key
+    for secret in engine.read(lambda view: secrets_of(engine, view)):
         if isinstance(secret, bytes):
             yield secret
         else:
-            yield secret.private_numbers().private_value.to_bytes(32, "big")
+            yield from numbers_of(secret)
             yield secret.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
-@pytest.mark.parametrize("algorithm", ["ES256", "HS256"])
+def hash_of(engine: Engine, user: User) -> str | None:
+    return engine.read(lambda view: users.open_password(engine, view, user))
+
+
+def secrets_of(engine: Engine, view: View) -> list[Private | bytes]:
+    return [engine.keys.open(view, key).secret for key in signing_keys.list_all(view)]
+
+
+def numbers_of(key: Private) -> Iterator[bytes]:
+    """Yield the secret numbers of a private key, each of which is all of it."""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        yield key.private_numbers().private_value.to_bytes(32, "big")
+    elif isinstance(key, ed25519.Ed25519PrivateKey):
+        yield key.private_bytes_raw()
+    else:
+        numbers = key.private_numbers()
+        yield numbers.d.to_bytes(256, "big")
+        yield numbers.p.to_bytes(128, "big")
+        yield numbers.q.to_bytes(128, "big")
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "HS256", "EdDSA", "RS256"])
 def test_no_byte_of_the_database_is_a_credential(
     install: Install, add_user: AddUser, refresh: Refresh, tmp_path: Path, algorithm: str
 ) -> None:
@@ -79,7 +102,7 @@ def test_no_byte_of_the_database_is_a_credential(
     secrets = [*(text.encode() for text in PASSWORDS), b"hunter2"]
     for grant in grants:
         signature, seal = grant.access_token.split(".")[2], grant.refresh_token[-40:]
-        password_hash = users.open_password(engine, grant.user)
+        password_hash = hash_of(engine, grant.user)
         secrets += [grant.access_token.encode(), signature.encode(), decoded(signature)]
         secrets += [grant.refresh_token.encode(), seal.encode(), decoded(seal)]
         secrets += [str(password_hash).encode(), str(password_hash).split("$")[-1].encode()]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from protekt_cli.engine import authentication
+from protekt_cli.engine import authentication, validation
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import EndReason, Reason, StoreUnavailable
 from protekt_cli.models import Caller, Grant, Session, Validation
@@ -22,11 +22,11 @@ NOWHERE = Caller()
 
 
 def validate(engine: Engine, grant: Grant) -> Validation:
-    return authentication.validate(engine, grant.access_token)
+    return validation.validate(engine, grant.access_token)
 
 
 def look(engine: Engine, grant: Grant) -> Validation:
-    seen = engine.read(lambda view: authentication.look(engine, view, grant.access_token))
+    seen = engine.read(lambda view: validation.look(engine, view, grant.access_token))
     return seen.validation
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from protekt_cli.engine import authentication, revocation
+from protekt_cli.engine import authentication, revocation, validation
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import EndReason, Reason
 from protekt_cli.models import Caller, Event, Grant, Session, Validation
@@ -25,13 +25,11 @@ NOWHERE = Caller()
 
 
 def validate(engine: Engine, grant: Grant) -> Validation:
-    return authentication.validate(engine, grant.access_token)
+    return validation.validate(engine, grant.access_token)
 
 
 def look(engine: Engine, grant: Grant) -> Validation:
-    return engine.read(
-        lambda view: authentication.look(engine, view, grant.access_token)
-    ).validation
+    return engine.read(lambda view: validation.look(engine, view, grant.access_token)).validation
 
 
 def test_a_live_session_is_valid(engine: Engine, alice: Person, clock: HandClock) -> None:

@@ -34,10 +34,9 @@ SETTINGS = {
     "resolution as idle": Setting(
         "[sessions]\nactivity_resolution = '2d'\n", ("activity_resolution", "2d")
     ),
-    "workers": Setting("[server]\nworkers = 2\n", ("server.workers", "not in this version")),
-    "binding": Setting(
-        "[sessions]\ndevice_binding = 'enforce'\n",
-        ("sessions.device_binding", "not in this version"),
+    "workers": Setting("[server]\nworkers = 0\n", ("server.workers", "0")),
+    "throttle": Setting(
+        "[throttle]\nip_attempts = 3\n", ("throttle.ip_attempts", "not in this version")
     ),
     "API keys": Setting(
         "[server]\nrequire_api_key = true\n", ("server.require_api_key", "not in this version")

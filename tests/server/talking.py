@@ -88,6 +88,7 @@ def ask(
     headers: Iterable[Header] = (),
     host: Sequence[Header] = (HOST,),
     body: bytes = b"",
+    client: str = "192.0.2.7",
 ) -> Answered:
     """Send one request and return the answer."""
     fields = [*host, *headers]
@@ -98,7 +99,7 @@ def ask(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    asyncio.run(_within(app(scope_of(method, target, fields), sending(body), send)))
+    asyncio.run(_within(app(scope_of(method, target, fields, client), sending(body), send)))
     start, *parts = sent
     assert not parts[-1].get("more_body")
     return Answered(

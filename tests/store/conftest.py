@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from protekt_cli.clock import Clock, monotonic
-from protekt_cli.store import database, migrations
+from protekt_cli.store import migrations, patience
 from protekt_cli.store.database import Store
 
 
@@ -41,5 +41,5 @@ def has_waited(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
             has_waited.set()
         return monotonic()
 
-    monkeypatch.setattr(database, "monotonic", look)
+    monkeypatch.setattr(patience, "monotonic", look)
     return has_waited

@@ -46,10 +46,28 @@ SESSION = Session(
     sliding=True,
     generation=0,
     rotated_at=None,
+    rotated_by=Caller(),
+    seen=False,
+    lost_answers=0,
     salt=b"0123456789abcdef",
     ended_at=None,
     end_reason=None,
     end_note=None,
+)
+
+
+#: The same session with everything else that moves while it lives.
+MOVED = replace(
+    SESSION,
+    last_active_at=1010,
+    refreshed_at=1011,
+    idle_expires_at=1012,
+    refresh_expires_at=1013,
+    generation=2,
+    rotated_at=1014,
+    rotated_by=Caller("192.0.2.7", "curl/9", "dev_01m89p8egtf6krsajn10k33wyy"),
+    seen=True,
+    lost_answers=3,
 )
 
 
@@ -86,20 +104,25 @@ def test_what_is_not_there_is_none(stored: Store) -> None:
     assert stored.read(lambda view: sessions.find_with_user(view, other)) is None
 
 
+def test_what_moves_in_a_session_is_written(stored: Store) -> None:
+    """All of it, and nothing that never moves: not the absolute deadline, not the salt."""
+    never = {"absolute_expires_at": 1, "salt": b"another salt here", "ip": None, "sliding": False}
+    changed = replace(MOVED, **never)  # type: ignore[arg-type]
+
+    stored.submit(lambda transaction: sessions.update(transaction, changed))
+
+    assert stored.read(lambda view: sessions.find(view, SESSION.id)) == MOVED
+
+
 def test_a_session_ends_once(stored: Store) -> None:
     """The first end stays, and nothing moves a session that has ended."""
-    moved = replace(
-        SESSION, last_active_at=9, idle_expires_at=9, refreshed_at=9, generation=9, rotated_at=9
-    )
 
     def end_and_go_on(transaction: Transaction) -> list[bool]:
         ended = [
             sessions.end(transaction, SESSION.id, 1050, EndReason.LOGOUT, "note"),
             sessions.end(transaction, SESSION.id, 1060, EndReason.REVOKED, "other"),
         ]
-        sessions.set_active(transaction, moved)
-        sessions.set_refreshed(transaction, moved)
-        sessions.set_rotated(transaction, moved, Caller())
+        sessions.update(transaction, MOVED)
         return ended
 
     ended = stored.submit(end_and_go_on)

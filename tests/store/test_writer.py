@@ -127,3 +127,25 @@ def test_closing_commits_what_is_waiting(path: Path, clock: Clock, store: Store)
 
     assert answers == list(range(1, 201))
     assert store.read(lambda view: meta.find(view, "count")) == 200
+
+
+def test_what_sqlite_refuses_fails_alone_and_is_the_fault_of_the_store(
+    play: Callable[[Scene], Any], store: Store
+) -> None:
+    """An operation that SQLite stops takes none of the others with it, nor the writer."""
+
+    def insert_twice(transaction: Transaction) -> None:
+        for _ in range(2):
+            transaction.run("INSERT INTO meta (name, value) VALUES ('twice', 1)")
+
+    async def scene(writer: Writer) -> list[Any]:
+        operations = (count_up, insert_twice, count_up)
+        return await asyncio.gather(
+            *(writer.submit(each) for each in operations), return_exceptions=True
+        )
+
+    first, refused, second = play(scene)
+
+    assert isinstance(refused, StoreUnavailable)
+    assert (1, 2) == (first, second)
+    assert store.read(lambda view: meta.find(view, "twice")) is None

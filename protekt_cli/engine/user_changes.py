@@ -1,0 +1,122 @@
+"""Changes of a user that end every session it has, at once and in the same transaction.
+
+Nothing that a thief may share lives on behind a new password, a disabled or a deleted user; a
+login that is under way meets the moved counter and creates no session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from protekt_cli.core.access_token import Claims
+from protekt_cli.engine import events, revocation, sessions, users, validation
+from protekt_cli.engine.engine import Engine
+from protekt_cli.errors import Conflict, EndReason, InvalidCredentials, InvalidToken
+from protekt_cli.models import Caller, Grant, User, UserStatus
+from protekt_cli.store import users as user_table
+from protekt_cli.store.database import Transaction
+
+
+def disable(engine: Engine, transaction: Transaction, user: User, *, actor: str) -> User:
+    """Let a user log in no more, and end its sessions. Twice is no error."""
+    if user.status is UserStatus.DISABLED:
+        return user
+    revocation.end_all_of(engine, transaction, user.id, EndReason.USER_DISABLED, actor=actor)
+    return _set_status(engine, transaction, user, UserStatus.DISABLED, "user:disable", actor)
+
+
+def enable(engine: Engine, transaction: Transaction, user: User, *, actor: str) -> User:
+    """Let a user log in again; its old sessions stay ended."""
+    if user.status is UserStatus.ACTIVE:
+        return user
+    return _set_status(engine, transaction, user, UserStatus.ACTIVE, "user:enable", actor)
+
+
+def delete(engine: Engine, transaction: Transaction, user: User, *, actor: str) -> None:
+    """Remove a user, its devices and its sessions; their events stay."""
+    revocation.end_all_of(engine, transaction, user.id, EndReason.USER_DISABLED, actor=actor)
+    user_table.remove(transaction, user.id)
+    events.append(engine, transaction, "user:delete", actor=actor, user_id=user.id)
+
+
+def update(
+    engine: Engine,
+    transaction: Transaction,
+    user: User,
+    *,
+    email: str | None = None,
+    name: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    actor: str,
+) -> User:
+    """Change what is given of a user; its sessions live on.
+
+    Raises:
+        Conflict: The e-mail is another user's.
+        InvalidRequest: It is no e-mail.
+    """
+    changed = replace(
+        user,
+        email=user.email if email is None else users.normalise_email(email),
+        name=user.name if name is None else name,
+        metadata=user.metadata if metadata is None else metadata,
+        updated_at=transaction.now.seconds,
+    )
+    key = users.email_key(changed.email)
+    other = user_table.find_by_email(transaction, key)
+    if other is not None and other.id != user.id:
+        raise Conflict("there is a user with this e-mail already")
+    user_table.update(transaction, changed, key)
+    events.append(engine, transaction, "user:update", actor=actor, user_id=user.id)
+    return changed
+
+
+def set_password(
+    engine: Engine, transaction: Transaction, user: User, password_hash: str, *, actor: str
+) -> None:
+    """Give a user a new password and end its sessions."""
+    revocation.end_all_of(engine, transaction, user.id, EndReason.PASSWORD_CHANGED, actor=actor)
+    sealed = users.seal_password(engine, transaction, user.id, password_hash)
+    user_table.set_sealed_password(transaction, user.id, sealed)
+    user_table.set_updated(transaction, user.id, transaction.now.seconds)
+    events.append(engine, transaction, "user:password", actor=actor, user_id=user.id)
+
+
+def change_own_password(
+    engine: Engine,
+    transaction: Transaction,
+    claims: Claims,
+    password_hash: str,
+    caller: Caller,
+    *,
+    matched: bool,
+) -> Grant | InvalidToken | InvalidCredentials:
+    """Give the user of an access token a new password, and a new session on the same device.
+
+    Args:
+        matched: Whether the current password was given rightly.
+    """
+    judged = validation.use(engine, transaction, claims, caller)
+    if judged.session is None or judged.user is None:
+        return validation.refusal(judged)
+    if not matched:
+        return InvalidCredentials()
+    old, user = judged.session, judged.user
+    set_password(engine, transaction, user, password_hash, actor=user.id)
+    return sessions.start_again(engine, transaction, user, old, caller)
+
+
+def _set_status(
+    engine: Engine,
+    transaction: Transaction,
+    user: User,
+    status: UserStatus,
+    event: str,
+    actor: str,
+) -> User:
+    changed = replace(user, status=status, updated_at=transaction.now.seconds)
+    user_table.update(transaction, changed, users.email_key(user.email))
+    events.append(engine, transaction, event, actor=actor, user_id=user.id)
+    return changed
