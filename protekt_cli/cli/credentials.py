@@ -113,8 +113,9 @@ class Credentials:
         """Make the folder, so that a login does not fail after its session was made.
 
         Raises:
-            StoreUnavailable: It cannot be made.
+            StoreUnavailable: It cannot be made, or the file is a symbolic link.
         """
+        files.refuse_symlink(self.path)
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:

@@ -84,8 +84,7 @@ def _json(found: Explanation, now: int, invocation: Invocation) -> dict[str, Any
     from protekt_cli.engine.representation import event_json, session_json
 
     session = found.session
-    login = invocation.credentials(heeds_server=False).find_login()
-    current = login.session_id if login else None
+    current = invocation.own_session(heeds_server=False)
     return {
         "subject": found.subject,
         "verdict": found.verdict,

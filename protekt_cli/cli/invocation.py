@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protekt_cli.errors import Usage
+from protekt_cli.errors import Failed, Usage
 
 if TYPE_CHECKING:
     import typer
@@ -133,6 +133,15 @@ class Invocation:
         if heeds_server:
             self._refuse_server()
         return Credentials.of(self.settings().database.path)
+
+    def own_session(self, *, heeds_server: bool = True) -> str | None:
+        """Return the session of the stored login, to mark it among others; without it, no harm."""
+        try:
+            login = self.credentials(heeds_server=heeds_server).find_login()
+        except Failed as error:
+            self.note(f"note: no session is marked as this machine's: {error.message}")
+            return None
+        return login.session_id if login else None
 
     def output(self, format_: Format, now: int) -> Output:
         """Return the way to stdout, in one format, with times seen from *now*."""

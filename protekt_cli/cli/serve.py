@@ -66,15 +66,14 @@ def serve(
 
 
 def _prepare(engine: Engine, *, is_dev: bool) -> None:
-    """Refuse what cannot be served in this way, and note what has changed since the last time."""
-    from protekt_cli.engine import configuration, development
+    """Refuse what cannot be served in this way."""
+    from protekt_cli.engine import development
 
     if is_dev:
         development.refuse_reachable(engine.settings)
         development.claim(engine)
     else:
         development.refuse_moved_clock(engine)
-    engine.submit(lambda transaction: configuration.record_change(engine, transaction))
 
 
 def _run(

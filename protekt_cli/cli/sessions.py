@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from protekt_cli.cli.commands import examples
-from protekt_cli.cli.invocation import Invocation, of
+from protekt_cli.cli.invocation import of
 from protekt_cli.cli.options import AsCsv, AsIds, AsJson, AsJsonl, Limit, one_format
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def list_sessions(
     invocation = of(ctx)
     with invocation.store() as store:
         found, now = store.read(query)
-    current = _current(invocation)
+    current = invocation.own_session()
     shown = [
         session_json(session, now, current=current, with_note=True)
         for session in cut(invocation, found, limit)
@@ -122,13 +122,8 @@ def show(
     invocation = of(ctx)
     with invocation.store() as store:
         found, now = store.read(lambda view: (sessions.get(view, id_), view.now.seconds))
-    shown = session_json(found, now, current=_current(invocation), with_note=True)
+    shown = session_json(found, now, current=invocation.own_session(), with_note=True)
     invocation.output(one_format(as_json), now).record(shown)
-
-
-def _current(invocation: Invocation) -> str | None:
-    login = invocation.credentials().find_login()
-    return login.session_id if login else None
 
 
 def _filter(

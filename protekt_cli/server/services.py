@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from protekt_cli.engine.configuration import record_change
 from protekt_cli.engine.engine import Engine, settle
 from protekt_cli.errors import Overloaded, Problem
 from protekt_cli.server import upkeep
@@ -64,6 +65,8 @@ class Services:
         """Open the writer's own connection, warm the hashing up, and begin to keep up with time."""
         store = Store.open(self.engine.store.path, self.engine.store.clock)
         self._writer = Writer(store, asyncio.get_running_loop())
+        # Not before: a start that fails on a taken port is none.
+        await self.submit(lambda transaction: record_change(self.engine, transaction))
         await self.hashing.run(self.engine.passwords.warm_up)
         self._upkeep = asyncio.create_task(upkeep.keep_up(self))
 

@@ -20,6 +20,8 @@ from protekt_cli.server.services import Services
 
 #: Characters of a user agent that are kept.
 MAX_USER_AGENT = 512
+#: Characters of a device id that are kept: more than any of ours has.
+MAX_DEVICE_ID = 64
 
 _STATUSES = {status.value: status for status in SessionStatus} | {"all": None}
 
@@ -62,7 +64,7 @@ async def refresh(services: Services, request: Request, body: schemas.Refresh) -
     token = renewal.parse(body.refresh_token)
     caller = caller_of(request)
     if body.device_id is not None:
-        caller = replace(caller, device_id=body.device_id)
+        caller = replace(caller, device_id=_cut(body.device_id, MAX_DEVICE_ID))
     grant = await services.submit(
         lambda transaction: renewal.refresh(services.engine, transaction, token, caller)
     )
@@ -127,9 +129,13 @@ def caller_of(request: Request) -> Caller:
     """Return from where a request comes."""
     return Caller(
         ip=request.peer,
-        user_agent=(request.header(b"user-agent") or "")[:MAX_USER_AGENT] or None,
-        device_id=request.header(b"x-device-id"),
+        user_agent=_cut(request.header(b"user-agent"), MAX_USER_AGENT),
+        device_id=_cut(request.header(b"x-device-id"), MAX_DEVICE_ID),
     )
+
+
+def _cut(text: str | None, length: int) -> str | None:
+    return text[:length] if text else None
 
 
 def _address(text: str | None) -> str | None:

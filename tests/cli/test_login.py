@@ -169,6 +169,34 @@ def test_damaged_credentials_are_said(
     assert f"{credentials} is damaged" in done.err
 
 
+def test_damaged_credentials_keep_nobody_from_the_sessions(
+    protekt: Run, logged_in: str, credentials: Path
+) -> None:
+    """Only the mark on this machine's own session needs them."""
+    credentials.write_text("{")
+
+    done = protekt("sessions", "list", "--json")
+
+    assert done.code == 0
+    assert [session["current"] for session in done.json] == [False]
+    assert f"note: no session is marked as this machine's: {credentials} is damaged" in done.err
+
+
+def test_login_whose_file_is_a_link_creates_no_session(
+    protekt: Run, alice: str, credentials: Path, tmp_path: Path
+) -> None:
+    """The link is found before the password counts."""
+    credentials.parent.mkdir(parents=True)
+    credentials.symlink_to(tmp_path / "elsewhere")
+
+    done = protekt("login", alice, "--password-stdin", stdin=PASSWORD)
+
+    assert done.code == 6
+    assert "is a symbolic link" in done.err
+    credentials.unlink()
+    assert protekt("sessions", "list", "--json").json == []
+
+
 def test_login_where_nothing_can_be_kept_creates_no_session(
     protekt: Run, alice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
