@@ -6,6 +6,7 @@ judges no token and asks no store.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -104,9 +105,11 @@ class Credentials:
             return
         self._write({**response, "deviceName": device_name})
 
-    def forget(self) -> None:
-        """Drop the tokens and keep the device."""
+    def forget(self, session_id: str) -> None:
+        """Drop the tokens of a session, and keep the device; a newer login stays."""
         entry = self._entry()
+        if entry.get("sessionId") != session_id:
+            return
         self._write({name: entry[name] for name in _DEVICE if name in entry})
 
     def prepare(self) -> None:
@@ -156,6 +159,9 @@ class Credentials:
 
     def _write(self, entry: Mapping[str, Any]) -> None:
         self.prepare()
+        if self.path.exists() and not os.access(self.path, os.R_OK):
+            # What cannot be read would be lost: root may have left it here.
+            raise self._unusable(PermissionError(errno.EACCES, "Permission denied"))
         content = {**self._read(), self.server: entry}
         files.write_private(self.path, json.dumps(content, indent=2).encode() + b"\n")
 

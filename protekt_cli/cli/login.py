@@ -87,7 +87,7 @@ def logout(
         report = revocation.carry_out(engine, order)
         if not dry_run:
             with credentials.locked():
-                credentials.forget()
+                credentials.forget(own)
         output = invocation.output(one_format(as_json), engine.store.now().seconds)
     if not (dry_run or output.format is Format.JSON):
         output.line("logged out")

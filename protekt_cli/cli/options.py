@@ -14,7 +14,10 @@ AsJsonl = Annotated[bool, typer.Option("--jsonl", help="Print one JSON object a 
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 AsIds = Annotated[bool, typer.Option("--ids", help="Print ids alone, one a line.")]
 Limit = Annotated[
-    int, typer.Option("--limit", metavar="N", min=0, help="Show at most so many; 0 for all.")
+    int,
+    typer.Option(
+        "--limit", metavar="N", min=0, max=2**31 - 1, help="Show at most so many; 0 for all."
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]

@@ -40,6 +40,7 @@ def prune_sessions(
         if dry_run or not yes:
             count = engine.read(lambda view: retention.count_sessions(view, age))
         if not dry_run:
+            engine.unlock()
             if not yes:
                 _confirm(count, "session")
             count = retention.prune_sessions(engine, age).sessions
@@ -67,6 +68,7 @@ def prune_events(
         if dry_run or not yes:
             count = engine.read(lambda view: retention.count_events(view, age))
         if not dry_run:
+            engine.unlock()
             if not yes:
                 _confirm(count, "event")
             count = retention.prune_events(engine, age, actor=events.CLI)

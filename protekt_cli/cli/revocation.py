@@ -109,6 +109,8 @@ def carry_out(engine: Engine, order: Order) -> Report:
     from protekt_cli.cli.prompts import confirm
     from protekt_cli.engine import revocation
 
+    if not order.dry_run:
+        engine.unlock()  # before anybody is asked in vain
     if order.dry_run or not order.yes:
         report = engine.read(lambda view: revocation.find_selected(view, order.selection))
         if order.dry_run:

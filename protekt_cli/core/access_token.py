@@ -7,6 +7,7 @@ for the store to say.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from protekt_cli.core import base64url, ids, jws
+from protekt_cli.core import base64url, ids, jws, strict_json
 from protekt_cli.errors import InvalidRequest, Reason
 from protekt_cli.models import Session
 
@@ -96,8 +97,14 @@ def check_extra_claims(claims: Mapping[str, Any]) -> None:
     for name in claims:
         if name in _OWN_CLAIMS:
             raise InvalidRequest(f"claim {name!r} is set by Protekt itself")
-    if len(str(dict(claims))) > MAX_CLAIMS:
-        raise InvalidRequest(f"the extra claims are longer than {MAX_CLAIMS} characters")
+    try:
+        # As they are signed: beside the token's own claims, and read as strictly as by `verify`.
+        signed = json.dumps(dict(claims), separators=(",", ":"), allow_nan=False)
+        strict_json.loads(signed.encode())
+    except ValueError as error:
+        raise InvalidRequest(f"the extra claims cannot be signed: {error}") from None
+    if len(signed) > MAX_CLAIMS:
+        raise InvalidRequest(f"the extra claims are longer than {MAX_CLAIMS} characters of JSON")
 
 
 def issue(key: UnsealedKey, place: Place, session: Session, now: int, expires: int) -> str:

@@ -11,10 +11,15 @@ import unicodedata
 from functools import cached_property
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import (
+    HashingError,
+    InvalidHashError,
+    VerificationError,
+    VerifyMismatchError,
+)
 
 from protekt_cli.config.protection import Passwords as PasswordSettings
-from protekt_cli.errors import InvalidRequest
+from protekt_cli.errors import InvalidRequest, Overloaded
 
 
 class Passwords:
@@ -30,7 +35,7 @@ class Passwords:
 
     @cached_property
     def _dummy(self) -> str:
-        return self._hasher.hash("nobody has this password")
+        return self.hash("nobody has this password")
 
     def warm_up(self) -> None:
         """Compute the dummy hash now, so that the first unknown e-mail takes no longer."""
@@ -54,7 +59,10 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """Return the Argon2id hash, in PHC form."""
-        return self._hasher.hash(_normalised(password))
+        try:
+            return self._hasher.hash(_normalised(password))
+        except HashingError as error:
+            raise _no_memory(error) from error
 
     def verify(self, stored: str | None, password: str) -> bool:
         """Whether the password is the one of the *stored* hash.
@@ -64,13 +72,25 @@ class Passwords:
         """
         try:
             self._hasher.verify(stored or self._dummy, _normalised(password))
-        except (VerificationError, InvalidHashError):
+        except (VerifyMismatchError, InvalidHashError):
             return False
+        except VerificationError as error:
+            if "memory" in str(error).lower():
+                raise _no_memory(error) from error
+            return False  # what is stored is no hash
         return stored is not None
 
     def needs_rehash(self, stored: str) -> bool:
         """Whether the hash was made with other parameters than today's."""
         return self._hasher.check_needs_rehash(stored)
+
+
+def _no_memory(error: Exception) -> Overloaded:
+    """Return what it means that a password could not be hashed, which is not that it is wrong."""
+    return Overloaded(
+        f"the password cannot be hashed: {str(error).lower()}",
+        hint="there is less memory than passwords.argon2_memory_kib asks for",
+    )
 
 
 def _normalised(password: str) -> bytes:

@@ -66,6 +66,7 @@ def rekey(engine: Engine, key_file: Path, *, actor: str) -> Report:
     """
     new_key = new_master_key()
     in_use = _is_in_use(engine, key_file)
+    made: list[Path] = []
 
     def change_over(transaction: Transaction) -> Report:
         old_key = engine.master_key_at(transaction)
@@ -73,9 +74,16 @@ def rekey(engine: Engine, key_file: Path, *, actor: str) -> Report:
         # Last, when nothing can fail any more but the commit: then the file opens either way.
         both = (new_key, old_key) if in_use else (new_key,)
         master_key.write(key_file, *both, overwrite=in_use)
+        if not in_use:
+            made.append(key_file)
         return report
 
-    report = engine.submit(change_over)
+    try:
+        report = engine.submit(change_over)
+    except BaseException:
+        if made:
+            _remove_useless(engine, key_file, new_key)
+        raise
     if in_use:
         with _afterwards(
             "its file still holds the old one too", f"take the second line out of {key_file}"
@@ -84,6 +92,12 @@ def rekey(engine: Engine, key_file: Path, *, actor: str) -> Report:
     with _afterwards("its log still holds what the old one opens", "run: protekt db vacuum"):
         engine.store.empty_log()
     return report
+
+
+def _remove_useless(engine: Engine, key_file: Path, new_key: bytes) -> None:
+    """Take a key file that was made away where the database did not change over to its key."""
+    if engine.read(lambda view: meta.find(view, meta.MASTER_KEY_CHECK)) != Vault(new_key).check:
+        key_file.unlink()
 
 
 def _is_in_use(engine: Engine, key_file: Path) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -27,10 +28,10 @@ _WAITING_PER_CORE = 32
 
 
 class Hashing:
-    """Runs the slow check of passwords, no more at once than there are cores."""
+    """Runs the slow check of passwords, no more at once than this worker's share of the cores."""
 
-    def __init__(self) -> None:
-        cores = os.cpu_count() or 1
+    def __init__(self, workers: int) -> None:
+        cores = max(1, _cores() // workers)
         self._threads = ThreadPoolExecutor(cores, "protekt-hashing")
         self._room = cores * (1 + _WAITING_PER_CORE)
 
@@ -52,12 +53,19 @@ class Hashing:
         self._threads.shutdown(cancel_futures=True)
 
 
+def _cores() -> int:
+    """Return how many cores this process may use, which in a container are fewer than there are."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class Services:
     """One worker's share of an installation, bound to its event loop."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.hashing = Hashing()
+        self.hashing = Hashing(engine.settings.server.workers)
         self._writer: Writer | None = None
         self._upkeep: asyncio.Task[None] | None = None
 

@@ -142,10 +142,10 @@ def _address(text: str | None) -> str | None:
     """Return an address that came in a body, in its one spelling."""
     if text is None:
         return None
-    address = addresses.normalise(text)
-    if address is None:
-        raise InvalidRequest("ip: not an address")
-    return address
+    try:
+        return addresses.normalise(text)
+    except ValueError:
+        raise InvalidRequest("ip: not an address") from None
 
 
 def _bearer(request: Request) -> str:

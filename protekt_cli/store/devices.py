@@ -27,15 +27,6 @@ def list_counted(
     return [(_from_row(row[:-1]), row[-1]) for row in rows]
 
 
-def find_named(view: View, user_id: str, name: str) -> list[Device]:
-    """Return a user's devices of exactly this name."""
-    rows = view.rows(
-        f"SELECT {_COLUMNS} FROM devices WHERE user_id = :user_id AND name = :name ORDER BY id",
-        {"user_id": user_id, "name": name},
-    )
-    return [_from_row(row) for row in rows]
-
-
 def add(transaction: Transaction, device: Device) -> None:
     transaction.run(
         f"INSERT INTO devices ({_COLUMNS}) VALUES (:id, :user_id, :name, :kind, :trusted, :ip,"

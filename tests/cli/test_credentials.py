@@ -53,7 +53,7 @@ def test_forgetting_leaves_the_device_and_the_other_servers(kept: Credentials) -
     for credentials in (kept, other):
         credentials.keep(response("sess_1", 0), "attic")
 
-    kept.forget()
+    kept.forget("sess_1")
 
     assert kept.find_login() is None
     assert kept.find_device(None) == "dev_1"

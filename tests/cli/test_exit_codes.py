@@ -134,6 +134,8 @@ FAILING = [
     (6, without_key, "users create new@example.com --no-password"),
     (6, without_key, "login alice@example.com --password-stdin"),
     (6, without_key, "token issue alice@example.com"),
+    (6, without_key, "sessions revoke --all --yes"),
+    (6, without_key, "sessions prune --older-than 0s --yes"),
     (6, without_key, "token verify"),
     (6, without_key, "token refresh"),
     (6, without_key, "token revoke"),

@@ -87,6 +87,31 @@ def test_an_own_claim_cannot_be_asked_for(issue: Issue, recorded: Recorded, name
 
 
 @pytest.mark.parametrize(
+    "claims",
+    [
+        {"long": "x" * 4096},
+        {"long_in_json": "\U0001f600" * 400},
+        {"deep": json.loads("[" * 20 + "]" * 20)},
+        {"no_number": float("nan")},
+    ],
+    ids=lambda claims: next(iter(claims)),
+)
+def test_claims_that_no_verifier_would_take_are_refused(
+    issue: Issue, claims: dict[str, Any]
+) -> None:
+    """A token that was issued is never malformed."""
+    with pytest.raises(InvalidRequest):
+        issue(claims)
+
+
+def test_claims_as_large_as_they_may_be_verify(engine: Engine, issue: Issue) -> None:
+    """At the edge of what is issued, the strict parse takes it."""
+    grant = issue({"long": "x" * 3900, "deep": json.loads("[" * 19 + "]" * 19)})
+
+    assert validation.validate(engine, grant.access_token).is_valid
+
+
+@pytest.mark.parametrize(
     ("ttl", "lives"), [(60, 60), (8 * 24 * 3600, 7 * 24 * 3600), (10**12, 7 * 24 * 3600)]
 )
 def test_a_lifetime_is_the_first_tokens_and_cut(

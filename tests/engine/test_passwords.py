@@ -6,7 +6,7 @@ import pytest
 
 from protekt_cli.config.protection import Passwords as PasswordSettings
 from protekt_cli.engine.passwords import Passwords
-from protekt_cli.errors import InvalidRequest
+from protekt_cli.errors import InvalidRequest, Overloaded
 
 CHEAPEST = PasswordSettings(argon2_time_cost=1, argon2_memory_kib=8)
 
@@ -61,6 +61,14 @@ def test_a_new_password_is_neither_too_short_nor_too_long(password: str, accepte
         with pytest.raises(InvalidRequest) as caught:
             passwords.check_new(password)
         assert password not in caught.value.message
+
+
+def test_memory_that_is_not_there_is_no_wrong_password() -> None:
+    """Nobody is refused, and no failure counted, for what the machine lacks."""
+    huge = Passwords(PasswordSettings(argon2_memory_kib=2**32 - 1))
+
+    with pytest.raises(Overloaded, match="cannot be hashed"):
+        huge.hash("correct horse")
 
 
 def test_a_hash_of_other_parameters_is_due() -> None:
