@@ -40,3 +40,17 @@ def one_format(
         names = " and ".join(f"--{format_}" for format_ in chosen)
         raise Usage(f"{names} cannot be had at once", hint="choose one of them")
     return chosen[0] if chosen else Format.TABLE
+
+
+def seconds_of(option: str, text: str) -> int:
+    """Return the duration that an option was given.
+
+    Raises:
+        Usage: It is none.
+    """
+    from protekt_cli.durations import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise Usage(f"{option} {text} is not possible", hint=str(error)) from None

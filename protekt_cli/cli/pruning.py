@@ -8,9 +8,8 @@ import typer
 
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import Invocation, of
-from protekt_cli.cli.options import AsJson, DryRun, Yes, one_format
+from protekt_cli.cli.options import AsJson, DryRun, Yes, one_format, seconds_of
 from protekt_cli.cli.output import Format
-from protekt_cli.errors import Usage
 
 OlderThan = Annotated[
     str | None,
@@ -76,14 +75,7 @@ def prune_events(
 
 
 def _age(older_than: str | None, retention: int) -> int:
-    from protekt_cli.durations import parse_duration
-
-    if older_than is None:
-        return retention
-    try:
-        return parse_duration(older_than)
-    except ValueError as error:
-        raise Usage(f"--older-than {older_than} is not possible", hint=str(error)) from None
+    return retention if older_than is None else seconds_of("--older-than", older_than)
 
 
 def _confirm(count: int, noun: str) -> None:

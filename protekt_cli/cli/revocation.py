@@ -10,7 +10,7 @@ import typer
 from protekt_cli.cli.addresses import parse_network
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import Invocation, of
-from protekt_cli.cli.options import AsJson, DryRun, Yes, one_format
+from protekt_cli.cli.options import AsJson, DryRun, Yes, one_format, seconds_of
 from protekt_cli.cli.output import Format, Output
 from protekt_cli.errors import NotFound, Usage
 
@@ -169,14 +169,5 @@ def _selection(view: View, invocation: Invocation, given: Given) -> Selection:
         current=own if given.current else None,
         others_than=own if given.others else None,
         network=parse_network(given.ip) if given.ip else None,
-        idle_for=_seconds(given.idle_for) if given.idle_for else None,
+        idle_for=seconds_of("--idle-for", given.idle_for) if given.idle_for else None,
     )
-
-
-def _seconds(text: str) -> int:
-    from protekt_cli.durations import parse_duration
-
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise Usage(f"--idle-for {text} is not possible", hint=str(error)) from None

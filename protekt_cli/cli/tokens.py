@@ -8,7 +8,7 @@ import typer
 
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import Invocation, of
-from protekt_cli.cli.options import AsJson, one_format
+from protekt_cli.cli.options import AsJson, one_format, seconds_of
 from protekt_cli.cli.output import At, Format, Row
 from protekt_cli.errors import Usage
 
@@ -48,7 +48,7 @@ def issue(
     from protekt_cli.engine import events, sessions, users
     from protekt_cli.engine.representation import grant_json
 
-    seconds = None if ttl is None else _seconds(ttl)
+    seconds = None if ttl is None else seconds_of("--ttl", ttl)
     claims = _claims(claim or [])
     invocation = of(ctx)
     with invocation.engine() as engine:
@@ -168,15 +168,6 @@ def never_an_argument(command: str) -> Usage:
         "a refresh token is never an argument: every user of the machine can read those",
         hint=f"give it on standard input: protekt {command} - < token.txt",
     )
-
-
-def _seconds(text: str) -> int:
-    from protekt_cli.durations import parse_duration
-
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise Usage(f"--ttl {text} is not possible", hint=str(error)) from None
 
 
 def _claims(pairs: list[str]) -> dict[str, Any]:
