@@ -13,7 +13,7 @@ from hypothesis.stateful import rule
 
 from tests.faults.context import Context
 from tests.faults.driving import UNKNOWN_DEVICE
-from tests.faults.installed import ADDRESSES, DEVICES, SENDERS, STEPS, TOKENS, WHICH, Sender
+from tests.faults.installed import ADDRESSES, AGENTS, DEVICES, SENDERS, STEPS, TOKENS, WHICH, Sender
 from tests.faults.model import GONE
 from tests.faults.upkeep import Kept
 
@@ -24,6 +24,8 @@ _FORGERIES = (
     *("refresh token, another start", "refresh token, cut", "access token, another signature"),
     *("access token, cut", "access token for a refresh token", "refresh token for an access token"),
 )
+_PAUSES = ("the grace",) * 4 + ("nothing", "the access token", "the window")
+_CHANGES = ("nothing",) * 4 + ("near", "far", "far", "agent", "agent", "device", "all but it")
 _ENDS = (
     *("log out", "log out with a body", "id", "id", "path", "device", "delete device"),
     *("others", "all", "two selectors", "no selector"),
@@ -95,11 +97,11 @@ class Sessions(Kept):
 
     @rule(
         which=WHICH,
-        sender=SENDERS,
-        waits=st.sampled_from(["not", "the grace", "the grace", "the access token", "the window"]),
-        shows=st.sampled_from(["nothing", "nothing", "nothing", "newest", "rotated"]),
+        sender=st.tuples(st.sampled_from(["own", "none", "none"]), ADDRESSES, AGENTS),
+        waits=st.sampled_from(_PAUSES),
+        shows=st.sampled_from(["nothing"] * 6 + ["newest", "rotated"]),
         times=st.sampled_from([1, 2, 6, 7]),
-        change=st.sampled_from(["nothing"] * 4 + ["near", "far", "agent", "device", "all but it"]),
+        change=st.sampled_from(_CHANGES),
     )
     def lose_the_answer(
         self, which: int, sender: Sender, waits: str, shows: str, times: int, change: str
@@ -114,7 +116,7 @@ class Sessions(Kept):
             return
         settings = self.world.settings
         seconds = {
-            "not": 0,
+            "nothing": 0,
             "the grace": settings.reuse_grace + 2,
             "the access token": settings.access_ttl + settings.leeway + 1,
             "the window": settings.lost_answer_window + 2,
