@@ -103,11 +103,14 @@ def _rows(answer: dict[str, Any]) -> Iterator[Row]:
     yield "verdict", answer["subject"].replace("_", " "), answer["verdict"], answer["rule"]
     session = answer["session"]
     if session:
-        ended = session["endReason"]
         yield "session", "id", session["id"], "of this machine" if session["current"] else None
         yield "session", "user", session["userEmail"], session["userId"]
         yield "session", "device", session["device"]["name"], session["device"]["id"]
-        yield "session", "status", session["status"], ended
+        yield "session", "status", session["status"], None
+        if session["endedAt"] is not None:
+            yield "session", "ended", At(session["endedAt"]), session["endReason"]
+        if session["endNote"]:
+            yield "session", "note", session["endNote"], None
         for name, at in answer["deadlines"].items():
             yield "deadline", name, At(at), _DEADLINES[name]
     for event in answer["timeline"]:

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from protekt_cli.config import Settings
 from protekt_cli.durations import LONGEST, format_duration
 from protekt_cli.engine.engine import Engine
-from protekt_cli.errors import InvalidRequest, Usage
+from protekt_cli.errors import Forbidden, InvalidRequest, Usage
 from protekt_cli.store import meta, reset
 from protekt_cli.store import users as user_table
 from protekt_cli.store.database import Transaction, View
@@ -66,6 +66,7 @@ def move_clock(transaction: Transaction, seconds: int) -> None:
     Raises:
         InvalidRequest: It would go too far ahead of real time.
     """
+    _require_mark(transaction)
     offset = _offset(transaction) + seconds * 1000
     if offset > LONGEST * 1000:
         raise InvalidRequest(f"the clock goes at most {format_duration(LONGEST)} ahead")
@@ -74,11 +75,13 @@ def move_clock(transaction: Transaction, seconds: int) -> None:
 
 def restore_clock(transaction: Transaction) -> None:
     """Take the clock back to real time."""
+    _require_mark(transaction)
     meta.remove(transaction, meta.CLOCK_OFFSET)
 
 
 def empty(transaction: Transaction) -> None:
     """Empty the database, and take its clock back to real time; all keys stay."""
+    _require_mark(transaction)
     reset.empty(transaction)
 
 
@@ -91,6 +94,16 @@ def _mark(engine: Engine, transaction: Transaction) -> None:
             hint="anybody on this machine could empty it; make one with: protekt init --dev",
         )
     meta.put(transaction, meta.DEV, 1)
+
+
+def _require_mark(view: View) -> None:
+    """Refuse a database that was restored from one without the mark since the server started.
+
+    Raises:
+        Forbidden: It is not one for development.
+    """
+    if not meta.find(view, meta.DEV):
+        raise Forbidden("this database is not one for development any more")
 
 
 def _offset(view: View) -> int:

@@ -110,6 +110,7 @@ def rotate(
     key_table.activate_next(transaction)
     ensure(engine, transaction, algorithm)
     active = _get(transaction, KeyStatus.ACTIVE)
+    engine.keys.open(transaction, active)  # one that is damaged must not become the one that signs
     data = {"kid": active.kid, "algorithm": active.algorithm, "next": _next_kid(transaction)}
     events.append(engine, transaction, "key:rotate", actor=actor, data=data)
     return active

@@ -20,7 +20,15 @@ from protekt_cli.engine.backup import name_beside
 from protekt_cli.engine.engine import Engine
 from protekt_cli.engine.reconciliation import Settlement, settle_alone, settle_with_replaced
 from protekt_cli.errors import StoreUnavailable, Usage
-from protekt_cli.store import copying, inspection, migrations, replacement, sqlite, statistics
+from protekt_cli.store import (
+    copying,
+    inspection,
+    meta,
+    migrations,
+    replacement,
+    sqlite,
+    statistics,
+)
 from protekt_cli.store.copying import Progress
 from protekt_cli.store.database import Store, Transaction
 from protekt_cli.store.statistics import Statistics
@@ -172,7 +180,14 @@ class Restore:
         engine.vault_at(transaction)  # a new master key since the backup was looked at
         replacement.attach(transaction, "replaced", replaced)
         replacement.attach(transaction, "restored", backup.copy)
+        check = meta.find(transaction, meta.MASTER_KEY_CHECK)
         replacement.put_in_place(transaction)
+        if meta.find(transaction, meta.MASTER_KEY_CHECK) != check:
+            # A crashed rekey leaves both keys in the file: the old one must not come back.
+            raise StoreUnavailable(
+                f"{backup.file} is sealed under another master key than the database",
+                hint="restore it elsewhere, with the key that belongs to it",
+            )
         settlement = settle_with_replaced(engine, transaction, keep_sessions=self._keep_sessions)
         if self._dry_run:
             raise _OnlyAsked(settlement)

@@ -45,7 +45,7 @@ def add_routes(api: FastAPI, services: Services) -> None:
         return _now(services)
 
     @api.post("/dev/reset", status_code=204)
-    async def reset() -> Response:
+    async def reset(body: Annotated[schemas.Nothing | None, Body()] = None) -> Response:
         """Empty the store: users, sessions, devices, events and counters; the keys stay."""
         await services.submit(development.empty)
         return Response(status_code=204)

@@ -75,6 +75,10 @@ class MoveClock(_Json):
         return self
 
 
+class Nothing(_Json):
+    """A body that says nothing."""
+
+
 class NamedUser(_Json):
     id: str
     email: str

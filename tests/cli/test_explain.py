@@ -94,6 +94,18 @@ def test_ended_session_says_why(protekt: Run, logged_in: str) -> None:
     assert "session:revoke" == told["timeline"][-1]["type"]
 
 
+def test_ended_session_says_when_and_what_the_administrator_noted(
+    protekt: Run, logged_in: str
+) -> None:
+    """The note is there for whoever looks after the sessions."""
+    protekt("sessions", "revoke", logged_in, "--reason", "lost her phone")
+
+    lines = protekt("explain", logged_in).out.splitlines()
+
+    assert any(line.startswith("session\tended\t") and "revoked" in line for line in lines)
+    assert any(line.startswith("session\tnote\tlost her phone") for line in lines)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [(["sess_00000000000000000000000000"], 3), (["sess_0"], 2), ([], 4)],

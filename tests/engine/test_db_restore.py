@@ -10,10 +10,11 @@ import pytest
 from protekt_cli.engine import authentication
 from protekt_cli.engine.backup import backup
 from protekt_cli.engine.engine import Engine
+from protekt_cli.engine.rekey import rekey
 from protekt_cli.engine.restore import Report, Restore
-from protekt_cli.errors import InvalidCredentials
+from protekt_cli.errors import InvalidCredentials, StoreUnavailable
 from protekt_cli.models import Caller
-from protekt_cli.store import sessions, statistics
+from protekt_cli.store import meta, sessions, statistics
 from protekt_cli.store.copying import Progress
 
 if TYPE_CHECKING:
@@ -53,6 +54,20 @@ def test_login_under_way_creates_no_session(
                 engine, transaction, attempt, Caller(), matched=True
             )
         )
+
+
+def test_a_key_that_was_replaced_does_not_come_back(engine: Engine, copy: Path) -> None:
+    """Not even where a crashed rekey left it in the file beside the new one."""
+    key_file = engine.store.path.with_name("protekt.key")
+    leaked = key_file.read_text()
+    rekey(engine, key_file, actor="cli")
+    key_file.write_text(key_file.read_text() + leaked)
+    check = engine.read(lambda view: meta.find(view, meta.MASTER_KEY_CHECK))
+
+    with pytest.raises(StoreUnavailable, match="another master key"):
+        go_back(engine, copy, keep=False)
+
+    assert engine.read(lambda view: meta.find(view, meta.MASTER_KEY_CHECK)) == check
 
 
 def test_living_session_is_as_lately_used_as_it_was(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from protekt_cli.engine import development, setup
-from protekt_cli.errors import Usage
+from protekt_cli.errors import Forbidden, Usage
 from protekt_cli.store import meta
-from protekt_cli.store.database import Store
+from protekt_cli.store.database import Store, Transaction
 from tests.conftest import NOTHING, HandClock, Install, Person, configure
 
 
@@ -46,6 +47,25 @@ def test_database_with_users_is_claimed_only_once_marked(alice: Person) -> None:
     development.claim(engine)
 
     assert engine.read(lambda view: meta.find(view, meta.DEV)) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda transaction: development.move_clock(transaction, 60),
+        development.restore_clock,
+        development.empty,
+    ],
+    ids=["move", "restore", "empty"],
+)
+def test_database_that_lost_its_mark_is_left_alone(
+    alice: Person, change: Callable[[Transaction], None]
+) -> None:
+    """As after a restore beside a running server: what is there now was not made for it."""
+    with pytest.raises(Forbidden):
+        alice.engine.submit(change)
+
+    assert alice.login().user.id == alice.id
 
 
 def test_claim_lets_the_open_engine_go_by_the_moved_clock(

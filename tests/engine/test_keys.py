@@ -11,7 +11,7 @@ import pytest
 from protekt_cli.core import signing_key
 from protekt_cli.engine import keys, validation
 from protekt_cli.engine.engine import Engine
-from protekt_cli.errors import AmbiguousId, Conflict, NotFound, Reason
+from protekt_cli.errors import AmbiguousId, Conflict, NotFound, Reason, StoreUnavailable
 from protekt_cli.models import Event, Grant, SigningKey
 from protekt_cli.store import signing_keys
 from tests.conftest import Install, Person
@@ -163,6 +163,21 @@ def test_the_active_key_cannot_be_revoked(engine: Engine, recorded: Recorded) ->
         revoke(engine, only(engine, ACTIVE).kid)
 
     assert recorded() == []
+
+
+def test_a_damaged_next_key_does_not_become_the_one_that_signs(engine: Engine) -> None:
+    """The rotation is refused, and the active key goes on."""
+    engine.submit(
+        lambda transaction: transaction.run(
+            "UPDATE signing_keys SET algorithm = 'HS256' WHERE status = 'next'"
+        )
+    )
+    before = engine.read(signing_keys.list_all)
+
+    with pytest.raises(StoreUnavailable, match="damaged"):
+        engine.submit(lambda transaction: keys.rotate(engine, transaction, actor="cli"))
+
+    assert engine.read(signing_keys.list_all) == before
 
 
 def test_in_place_of_a_revoked_next_key_comes_another(engine: Engine) -> None:
