@@ -13,7 +13,17 @@ from hypothesis.stateful import rule
 
 from tests.faults.context import Context
 from tests.faults.driving import UNKNOWN_DEVICE
-from tests.faults.installed import ADDRESSES, AGENTS, DEVICES, SENDERS, STEPS, TOKENS, WHICH, Sender
+from tests.faults.installed import (
+    ADDRESSES,
+    AGENTS,
+    DEVICES,
+    ROWS,
+    SENDERS,
+    STEPS,
+    TOKENS,
+    WHICH,
+    Sender,
+)
 from tests.faults.model import GONE
 from tests.faults.upkeep import Kept
 
@@ -190,6 +200,7 @@ class Sessions(Kept):
     def change_password(self, which: int, sender: Sender, is_right: bool) -> None:
         """Change one's own password, where a server offers that."""
         if "/v1/password" not in self.driver.offers:
+            ROWS["not offered: change of password"] += 1
             return
         STEPS["change password"] += 1
         session = self.session(which)
