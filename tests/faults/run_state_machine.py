@@ -17,6 +17,14 @@ from tests.faults.state_machine import Sessions
 
 _STEPS_AN_EXAMPLE = 100
 
+#: The refresh table, with every way in which a parent can be a reused one.
+_TABLE = (
+    *("rotated", "renewed", "concurrent", "lost_answer", "ancestor_reused"),
+    *("parent_reused: successor seen", "parent_reused: another context"),
+    *("parent_reused: too late", "parent_reused: sixth"),
+    *("forged, malformed", "forged, unknown_session", "reuse_detected", "unknown_session"),
+)
+
 
 def run(steps: int, first_seed: int, *, shrinks: bool = True) -> None:
     """Compare at least *steps* steps of real servers with the model."""
@@ -48,6 +56,7 @@ def report() -> str:
     for counted in (STEPS, ROWS):
         lines.append("")
         lines.extend(f"{number:7}  {name}" for name, number in sorted(counted.items()))
+    lines += ["", *(f"never come by: {row}" for row in _TABLE if not ROWS[f"refresh: {row}"])]
     return "\n".join(lines)
 
 

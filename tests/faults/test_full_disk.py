@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import subprocess
 from collections.abc import Iterator
@@ -58,7 +59,12 @@ class Filler:
 
     def leave(self, pages: int) -> None:
         free = os.statvfs(self._disk).f_bavail
-        self._file.write_bytes(bytes(PAGE * max(0, free - pages)))
+        try:
+            self._file.write_bytes(bytes(PAGE * max(0, free - pages)))
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            # The server took some of it meanwhile: the disk is as full as was asked for.
 
     def remove(self) -> None:
         self._file.unlink()
