@@ -73,7 +73,7 @@ def test_database_without_the_mark_has_the_real_clock(path: Path, clock: HandClo
     """Where nobody said that it is for development, no value in it moves the clock."""
     store = Store.open(path, clock)
 
-    store.submit(lambda transaction: development.move_clock(transaction, 60))
+    store.submit(lambda transaction: meta.put(transaction, meta.CLOCK_OFFSET, 60_000))
 
     assert (store.now(), store.read(lambda view: view.now)) == (clock.now(), clock.now())
     store.close()
