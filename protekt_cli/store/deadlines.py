@@ -5,7 +5,7 @@ from __future__ import annotations
 from protekt_cli.store.database import Transaction, View
 
 # As the index of the schema has it, letter for letter, or SQLite does not see that it fits.
-_EXPIRES = "min(idle_expires_at, refresh_expires_at, absolute_expires_at)"
+EXPIRES = "min(idle_expires_at, refresh_expires_at, absolute_expires_at)"
 _UNENDED = "ended_at IS NULL"
 
 #: The id of a session, and its next deadline.
@@ -15,8 +15,8 @@ Due = tuple[str, int]
 def list_unannounced(view: View, until: int, limit: int) -> list[Due]:
     """Return the sessions whose deadline is at *until* or before, and was not announced."""
     return view.rows(
-        f"SELECT id, {_EXPIRES} FROM sessions WHERE {_UNENDED} AND {_EXPIRES} <= :until"
-        f" AND warned_of IS NOT {_EXPIRES} ORDER BY {_EXPIRES}, id LIMIT :limit",
+        f"SELECT id, {EXPIRES} FROM sessions WHERE {_UNENDED} AND {EXPIRES} <= :until"
+        f" AND warned_of IS NOT {EXPIRES} ORDER BY {EXPIRES}, id LIMIT :limit",
         {"until": until, "limit": limit},
     )
 
@@ -24,8 +24,8 @@ def list_unannounced(view: View, until: int, limit: int) -> list[Due]:
 def list_struck(view: View, until: int, limit: int) -> list[Due]:
     """Return the sessions without an end whose deadline struck at *until* or before."""
     return view.rows(
-        f"SELECT id, {_EXPIRES} FROM sessions WHERE {_UNENDED} AND {_EXPIRES} <= :until"
-        f" ORDER BY {_EXPIRES}, id LIMIT :limit",
+        f"SELECT id, {EXPIRES} FROM sessions WHERE {_UNENDED} AND {EXPIRES} <= :until"
+        f" ORDER BY {EXPIRES}, id LIMIT :limit",
         {"until": until, "limit": limit},
     )
 

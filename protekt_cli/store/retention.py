@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 
 from protekt_cli.store.database import Transaction, View
-
-_EXPIRES = "min(idle_expires_at, refresh_expires_at, absolute_expires_at)"
+from protekt_cli.store.deadlines import EXPIRES
+from protekt_cli.store.sessions import LIVE
 
 
 def count_ended(view: View, until: int) -> int:
@@ -15,7 +15,7 @@ def count_ended(view: View, until: int) -> int:
     row = view.one(
         "SELECT (SELECT count(*) FROM sessions WHERE ended_at <= :until)"
         " + (SELECT count(*) FROM sessions WHERE ended_at IS NULL AND"
-        f" {_EXPIRES} <= :until)",
+        f" {EXPIRES} <= :until)",
         {"until": until},
     )
     return int(row[0]) if row else 0
@@ -47,8 +47,7 @@ def remove_unused_devices(transaction: Transaction, device_ids: Iterable[str]) -
 def find_oldest_living(view: View) -> int | None:
     """Return when the oldest living session began, or None where none lives."""
     row = view.one(
-        "SELECT created_at FROM sessions WHERE ended_at IS NULL AND idle_expires_at > :now"
-        " AND refresh_expires_at > :now AND absolute_expires_at > :now ORDER BY id LIMIT 1",
+        f"SELECT s.created_at FROM sessions s WHERE {LIVE} ORDER BY s.id LIMIT 1",
         {"now": view.now.seconds},
     )
     return row[0] if row else None

@@ -32,10 +32,7 @@ def reading(thing: str) -> Callable[[Callable[[Row], T]], Callable[[Row], T]]:
             try:
                 return read(row)
             except (ValueError, TypeError) as error:
-                raise StoreUnavailable(
-                    f"the {thing} {row[0]!a} is damaged in the database",
-                    hint="see: protekt db check",
-                ) from error
+                raise damaged(thing, row[0]) from error
 
         return checked
 
