@@ -33,6 +33,14 @@ class KeyStatus(StrEnum):
     REVOKED = "revoked"
 
 
+class Scope(StrEnum):
+    """What an API key may do: an app's calls, and every GET of the admin API, and everything."""
+
+    CLIENT = "client"
+    READ = "read"
+    ADMIN = "admin"
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     id: str
@@ -118,6 +126,18 @@ class SigningKey:
     public: Mapping[str, str] | None
     created_at: int
     retired_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A program's credential, as far as it may be shown: the key itself is not kept."""
+
+    id: str
+    name: str
+    scope: Scope
+    created_at: int
+    expires_at: int | None
+    last_used_at: int | None
 
 
 @dataclass(frozen=True, slots=True)

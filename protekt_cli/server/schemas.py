@@ -16,18 +16,18 @@ from protekt_cli.errors import EndReason, InvalidRequest, Reason
 from protekt_cli.models import SessionStatus, UserStatus
 
 
-class _Json(BaseModel):
+class Json(BaseModel):
     model_config = ConfigDict(
         extra="forbid", strict=True, alias_generator=to_camel, hide_input_in_errors=True
     )
 
 
-class NamedDevice(_Json):
+class NamedDevice(Json):
     id: str | None = None
     name: str | None = None
 
 
-class LogIn(_Json):
+class LogIn(Json):
     type: Literal["password"]
     email: str
     password: str
@@ -35,18 +35,18 @@ class LogIn(_Json):
     sliding_expiration: bool | None = None
 
 
-class Validate(_Json):
+class Validate(Json):
     session_token: str
     ip: str | None = None
     device_id: str | None = None
 
 
-class Refresh(_Json):
+class Refresh(Json):
     refresh_token: str
     device_id: str | None = None
 
 
-class Revoke(_Json):
+class Revoke(Json):
     """At most one selector; none is the session that asks."""
 
     session_id: str | None = None
@@ -62,7 +62,7 @@ class Revoke(_Json):
         return self
 
 
-class MoveClock(_Json):
+class MoveClock(Json):
     """Forward by so much, as a duration or in seconds, or back to real time."""
 
     advance: str | int | None = None
@@ -75,17 +75,17 @@ class MoveClock(_Json):
         return self
 
 
-class Nothing(_Json):
+class Nothing(Json):
     """A body that says nothing."""
 
 
-class NamedUser(_Json):
+class NamedUser(Json):
     id: str
     email: str
     name: str | None
 
 
-class SessionResponse(_Json):
+class SessionResponse(Json):
     session_id: str
     session_token: str
     refresh_token: str
@@ -98,7 +98,7 @@ class SessionResponse(_Json):
     refresh_generation: int
 
 
-class User(_Json):
+class User(Json):
     id: str
     email: str
     name: str | None
@@ -109,17 +109,17 @@ class User(_Json):
     last_login_at: int | None
 
 
-class SessionDevice(_Json):
+class SessionDevice(Json):
     id: str
     name: str
 
 
-class Location(_Json):
+class Location(Json):
     country: str | None
     city: str | None
 
 
-class Session(_Json):
+class Session(Json):
     id: str
     user_id: str
     user_email: str
@@ -141,41 +141,41 @@ class Session(_Json):
     current: bool
 
 
-class Valid(_Json):
+class Valid(Json):
     valid: Literal[True]
     session: Session
     user: User
     expires_in: int
 
 
-class Invalid(_Json):
+class Invalid(Json):
     valid: Literal[False]
     reason: Reason
     end_reason: EndReason | None
 
 
-class OwnSession(_Json):
+class OwnSession(Json):
     session: Session
     user: User
 
 
-class OwnSessions(_Json):
+class OwnSessions(Json):
     sessions: list[Session]
 
 
-class Revoked(_Json):
+class Revoked(Json):
     revoked: int
 
 
-class Health(_Json):
+class Health(Json):
     status: Literal["ok"]
 
 
-class Now(_Json):
+class Now(Json):
     now: int
 
 
-class JwkSet(_Json):
+class JwkSet(Json):
     keys: list[dict[str, str]]
 
 
