@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from itertools import combinations
 
 from protekt_cli.config.keys import Key
 from protekt_cli.config.problems import clash, impossible, not_in_this_version
@@ -23,6 +24,7 @@ _ORDER: tuple[tuple[str, Callable[[int, int], bool], str, str], ...] = (
 )
 # RFC 9106, section 3.1.
 _ARGON2_KIB_FOR_EACH_LANE = 8
+_COOKIE_NAMES = ("cookies.session_name", "cookies.refresh_name", "cookies.device_name")
 _SUITS_HOST_PREFIX = {"cookies.domain": "", "cookies.path": "/", "cookies.secure": True}
 
 
@@ -44,6 +46,7 @@ class Judge:
         self._check_order()
         self._check_argon2()
         self._check_tls()
+        self._check_proxies()
         self._check_cookies()
         self._check_version()
 
@@ -71,7 +74,29 @@ class Judge:
         if bool(self._value(certificate)) != bool(self._value(key)):
             raise self._clash(certificate, "goes only together with", key)
 
+    def _check_proxies(self) -> None:
+        name = "server.trusted_proxies"
+        for proxy in self._value(name):
+            from ipaddress import ip_network  # only who has proxies pays for it
+
+            try:
+                ip_network(proxy, strict=False)
+            except ValueError:
+                key = self._keys[name]
+                value = key.text(self._value(name))
+                requirement = f"must be addresses or networks, and {proxy!a} is neither"
+                raise impossible(key, value, requirement, self._origins[name]) from None
+
     def _check_cookies(self) -> None:
+        """Hold cookies to what browsers take."""
+        self._check_host_prefix()
+        for one, other in combinations(_COOKIE_NAMES, 2):
+            if self._value(one) == self._value(other):
+                raise self._clash(one, "cannot be the name of", other)
+        if self._value("cookies.same_site") == "none" and not self._value("cookies.secure"):
+            raise self._clash("cookies.same_site", "works in no browser with", "cookies.secure")
+
+    def _check_host_prefix(self) -> None:
         """Hold names to what browsers make of the `__Host-` prefix (RFC 6265bis, 4.1.3.2)."""
         refresh = "cookies.refresh_name"
         if _is_host_prefixed(self._value(refresh)):

@@ -12,7 +12,15 @@ from protekt_cli.config.keys import Kind, about
 
 LOCAL_URL = "http://127.0.0.1:8787"
 
-_HOST = r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?"
+_NAME = r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?"
+_HOST = rf"\[[0-9A-Fa-f:.]+\]|{_NAME}"
+# As a browser writes it (RFC 6454 6.2): small letters, and no port that is the scheme's own.
+_ORIGIN = (
+    r"(?!http://[^/]*:80$)(?!https://[^/]*:443$)"
+    r"https?://(\[[0-9a-f:.]+\]|[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?)(:[0-9]{1,5})?"
+)
+# A token of RFC 9110 5.6.2.
+_COOKIE_NAME = {"pattern": r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", "form": "the name of a cookie"}
 _INT32 = 2**31 - 1
 
 
@@ -71,13 +79,19 @@ class Server:
     cors_origins: tuple[str, ...] = field(
         default=(),
         metadata=about(
-            Kind.LIST, "origins whose pages may call the server from a browser", later=True
+            Kind.LIST,
+            "origins whose pages may call the server from a browser",
+            pattern=_ORIGIN,
+            form="origins as a browser writes them: https://app.example, no path, no usual port",
         ),
     )
     trusted_proxies: tuple[str, ...] = field(
         default=(),
         metadata=about(
-            Kind.LIST, "addresses of proxies whose X-Forwarded-For is believed", later=True
+            Kind.LIST,
+            "addresses and networks of proxies whose X-Forwarded-For is believed",
+            pattern=r"[0-9A-Fa-f:.]+(/[0-9]{1,3})?",
+            form="addresses or networks, such as 10.0.0.0/8",
         ),
     )
     workers: int = field(
@@ -86,9 +100,7 @@ class Server:
     )
     require_api_key: bool = field(
         default=False,
-        metadata=about(
-            Kind.BOOLEAN, "whether login, refresh and validate need an API key", later=True
-        ),
+        metadata=about(Kind.BOOLEAN, "whether login, refresh and validate need an API key"),
     )
     max_body_bytes: int = field(
         default=65536,
@@ -112,23 +124,23 @@ class Cookies:
 
     session_name: str = field(
         default="session_token",
-        metadata=about(Kind.TEXT, "the cookie that holds the access token", later=True),
+        metadata=about(Kind.TEXT, "the cookie that holds the access token", **_COOKIE_NAME),
     )
     refresh_name: str = field(
         default="refresh_token",
-        metadata=about(Kind.TEXT, "the cookie that holds the refresh token", later=True),
+        metadata=about(Kind.TEXT, "the cookie that holds the refresh token", **_COOKIE_NAME),
     )
     device_name: str = field(
         default="device_id",
-        metadata=about(Kind.TEXT, "the cookie that holds the device's id", later=True),
+        metadata=about(Kind.TEXT, "the cookie that holds the device's id", **_COOKIE_NAME),
     )
     http_only: bool = field(
         default=True,
-        metadata=about(Kind.BOOLEAN, "whether scripts are kept from the cookies", later=True),
+        metadata=about(Kind.BOOLEAN, "whether scripts are kept from the cookies"),
     )
     secure: bool = field(
         default=True,
-        metadata=about(Kind.BOOLEAN, "whether the cookies travel over https alone", later=True),
+        metadata=about(Kind.BOOLEAN, "whether the cookies travel over https alone"),
     )
     same_site: str = field(
         default="lax",
@@ -136,7 +148,6 @@ class Cookies:
             Kind.TEXT,
             "which requests from other sites carry the cookies",
             choices=("lax", "strict", "none"),
-            later=True,
         ),
     )
     domain: str = field(
@@ -144,10 +155,16 @@ class Cookies:
         metadata=about(
             Kind.TEXT,
             "the domain of the session and device cookies; empty is the server's host alone",
-            later=True,
+            pattern=rf"(\.?{_NAME})?",
+            form="a host name, or empty",
         ),
     )
     path: str = field(
         default="/",
-        metadata=about(Kind.TEXT, "the path of the session and device cookies", later=True),
+        metadata=about(
+            Kind.TEXT,
+            "the path of the session and device cookies",
+            pattern=r"/[!-:<-~]*",
+            form="a path that begins with / and holds no blank and no ;",
+        ),
     )

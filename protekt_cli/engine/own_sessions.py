@@ -39,6 +39,8 @@ class Step:
 
     revoked: int
     is_last: bool
+    #: Whether the session that asks is one of those selected.
+    selects_own: bool
 
 
 def revoke(
@@ -70,7 +72,11 @@ def revoke(
         revocation.end(engine, transaction, session, reason, actor=current.user_id, ip=caller.ip)
         for session in step
     )
-    return Step(revoked, is_last=len(step) == len(sessions))
+    return Step(
+        revoked,
+        is_last=len(step) == len(sessions),
+        selects_own=any(session.id == current.id for session in sessions),
+    )
 
 
 def list_(view: View, user_id: str, status: SessionStatus | None) -> list[Session]:

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 from protekt_cli.core import policy
 
 if TYPE_CHECKING:
-    from protekt_cli.models import Device, Event, Grant, Session, SigningKey, User, Validation
+    from protekt_cli.models import (
+        ApiKey,
+        Device,
+        Event,
+        Grant,
+        Session,
+        SigningKey,
+        User,
+        Validation,
+    )
     from protekt_cli.store.statistics import Statistics
 
 Json = dict[str, Any]
@@ -81,6 +90,29 @@ def key_json(key: SigningKey) -> Json:
         "status": key.status,
         "createdAt": key.created_at,
         "retiredAt": key.retired_at,
+    }
+
+
+def api_key_json(key: ApiKey) -> Json:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scope": key.scope,
+        "createdAt": key.created_at,
+        "expiresAt": key.expires_at,
+        "lastUsedAt": key.last_used_at,
+    }
+
+
+def new_api_key_json(key: ApiKey, presented: str) -> Json:
+    """Return a key with what to present, which is shown this once."""
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scope": key.scope,
+        "createdAt": key.created_at,
+        "expiresAt": key.expires_at,
+        "key": presented,
     }
 
 

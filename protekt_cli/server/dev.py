@@ -17,7 +17,6 @@ from protekt_cli.errors import Forbidden, InvalidRequest
 from protekt_cli.server import schemas, upkeep
 from protekt_cli.server.answer import Answer
 from protekt_cli.server.gate import Guard
-from protekt_cli.server.origins import Origins
 from protekt_cli.server.request import Request
 from protekt_cli.server.services import Services
 
@@ -53,14 +52,13 @@ def add_routes(api: FastAPI, services: Services) -> None:
 
 def guard(services: Services) -> Guard:
     """Return what refuses everybody who is not a program of this machine's user."""
-    origins = Origins(services.engine.settings.server.cors_origins)
 
     def check(request: Request) -> None:
         if any(name == b"forwarded" or name.startswith(b"x-forwarded-") for name in request.fields):
             raise Forbidden("this path takes no request that a proxy passed on")
         if request.peer is None or not ip_address(request.peer).is_loopback:
             raise Forbidden("this path is for this machine alone")
-        origins.check(request)
+        services.origins.check(request, only_browsers=True)
 
     return check
 

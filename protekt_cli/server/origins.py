@@ -1,37 +1,50 @@
 """Which pages may send requests that a browser adds authority to (OWASP, CSRF prevention).
 
-A browser names the page that a request comes from; other programs name none, and are not judged.
+A browser names the page that a request comes from; other programs name none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from urllib.parse import urlsplit
 
+from protekt_cli.config import Settings
 from protekt_cli.errors import Forbidden
 from protekt_cli.server.hosts import is_loopback
 from protekt_cli.server.request import Request
 
 
 class Origins:
-    """The origins whose pages are trusted, beside those of this server itself."""
+    """The origins whose pages are trusted: those configured, and this server's own."""
 
-    def __init__(self, allowed: Iterable[str]) -> None:
-        self._allowed = frozenset(allowed)
+    def __init__(self, settings: Settings) -> None:
+        server = settings.server
+        own = urlsplit(server.public_url)
+        self._allowed = frozenset(server.cors_origins) | {
+            f"{own.scheme}://{own.netloc.rpartition('@')[2]}".lower()
+        }
+        self._scheme = "https" if server.tls_cert else "http"
 
-    def check(self, request: Request) -> None:
+    def check(self, request: Request, *, only_browsers: bool = False) -> None:
         """Refuse a request that a page of somebody else's sent.
 
+        Args:
+            only_browsers: A request that names no page at all is no browser's, and passes.
+
         Raises:
-            Forbidden: The page is of another origin, or the browser does not say of which.
+            Forbidden: The page is of another origin, or nothing says of which.
         """
         origin, site = request.header(b"origin"), request.header(b"sec-fetch-site")
-        if origin is None and site in (None, "same-origin"):
-            return
-        if origin is None or not (origin in self._allowed or _is_own(origin, request)):
-            raise Forbidden("a page of another origin sent this request")
+        if origin is None:
+            passes = site == "same-origin" or (site is None and only_browsers)
+        else:
+            passes = origin in self._allowed or self._is_own(origin, request)
+        if not passes:
+            raise Forbidden(
+                "a page of another origin sent this request",
+                hint="whoever runs the server can name its origin in server.cors_origins",
+            )
 
-
-def _is_own(origin: str, request: Request) -> bool:
-    """Whether *origin* is this server by the loopback name that the request used."""
-    host = request.fields[b"host"].lower()
-    return is_loopback(host) and origin == f"http://{host.decode('latin-1')}"
+    def _is_own(self, origin: str, request: Request) -> bool:
+        """Whether *origin* is this server by the loopback name that the request used."""
+        host = request.fields[b"host"].lower()
+        return is_loopback(host) and origin == f"{self._scheme}://{host.decode('latin-1')}"

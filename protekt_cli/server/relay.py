@@ -1,4 +1,4 @@
-"""Passes on what the application behind the gate answers, with the gate's own headers.
+"""The way out for one answer: an endpoint's, or what the application behind the gate sends.
 
 An error that the application did not write as a problem document is held back: the gate writes
 it. So the framework's own pages, plain text and without a code, reach nobody.
@@ -8,24 +8,27 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from protekt_cli.server.answer import Header, Message, Send
+from protekt_cli.server.answer import Answer, Header, Message, Send
 
 _HELD = frozenset(
     {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.INTERNAL_SERVER_ERROR}
 )
+_NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _PROBLEM = (b"content-type", b"application/problem+json")
 
 
 class Relay:
     """The way out for one answer of the application behind."""
 
-    __slots__ = ("_headers", "_is_head", "_send", "has_started", "held")
+    __slots__ = ("_headers", "_is_head", "_send", "has_started", "held", "status")
 
     def __init__(self, send: Send, headers: list[Header], *, is_head: bool) -> None:
         self._send = send
         self._headers = headers
         self._is_head = is_head
         self.has_started = False
+        #: The status that was passed on.
+        self.status = 0
         #: The status of the answer that was held back.
         self.held: int | None = None
 
@@ -38,8 +41,21 @@ class Relay:
             if message["status"] in _HELD and _PROBLEM not in headers:
                 self.held = message["status"]
                 return
-            self.has_started = True
-            message["headers"] = headers + self._headers
+            self.has_started, self.status = True, message["status"]
+            given = {name for name, _ in headers}
+            headers += [(name, value) for name, value in self._headers if name not in given]
+            message["headers"] = headers
         elif self._is_head:
             message["body"] = b""
         await self._send(message)
+
+    async def answer(self, answer: Answer) -> None:
+        """Send a whole answer."""
+        self.has_started, self.status = True, answer.status
+        headers = [*self._headers, *answer.headers]
+        if answer.status not in _NO_BODY:
+            headers.append((b"content-length", str(len(answer.body)).encode()))
+        body = b"" if self._is_head else answer.body
+        start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+        await self._send(start)
+        await self._send({"type": "http.response.body", "body": body})

@@ -7,11 +7,13 @@ is not computed. Nothing here decides whether a credential is good.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
 from protekt_cli.errors import InvalidRequest
+from protekt_cli.models import ApiKey
 from protekt_cli.server import addresses
 from protekt_cli.server.answer import Answer, Header, Receive, Scope
 from protekt_cli.server.body import BodyReader
@@ -21,6 +23,7 @@ __all__ = ["Answer", "Endpoint", "Request"]
 _QUERY_TOKENS = frozenset({"access_token", "token", "sessionToken"})
 _ODD_ESCAPE = re.compile(rb"%(?:[01][0-9a-f]|7f|2f|5c)", re.IGNORECASE)
 _SCOPE_KEY = "protekt.request"
+_NO_COOKIES: Mapping[bytes, bytes] = MappingProxyType({})
 
 Endpoint = Callable[["Request"], Awaitable[Answer]]
 
@@ -28,11 +31,27 @@ Endpoint = Callable[["Request"], Awaitable[Answer]]
 class Request:
     """A request whose body is still to be read."""
 
-    __slots__ = ("_headers", "_reader", "_receive", "_scope", "fields", "id", "method")
+    __slots__ = (
+        "_headers",
+        "_reader",
+        "_receive",
+        "_scope",
+        "cookies",
+        "fields",
+        "id",
+        "key",
+        "method",
+        "route",
+    )
 
     def __init__(self, scope: Scope, receive: Receive, reader: BodyReader) -> None:
         #: What the client and the log call this request; the gate sets it.
         self.id = ""
+        #: The template of the path that answers; the gate sets it where there is one.
+        self.route = ""
+        #: Set on admission: the good API key that came, and those of our cookies that did.
+        self.key: ApiKey | None = None
+        self.cookies: Mapping[bytes, bytes] = _NO_COOKIES
         self.method: str = scope["method"]
         #: Header fields by lower-case name; those that came more than once are joined.
         self.fields: dict[bytes, bytes] = dict(scope["headers"])
@@ -106,7 +125,7 @@ class Request:
         Raises:
             InvalidRequest: There are two such headers.
         """
-        self._refuse_two_credentials()
+        self.refuse_two_credentials()
         credential = self._bearer_credential()
         return None if credential is not None and credential.startswith("pk_") else credential
 
@@ -126,7 +145,7 @@ class Request:
         Raises:
             InvalidRequest: There are two Authorization headers, or a token in the query.
         """
-        self._refuse_two_credentials()
+        self.refuse_two_credentials()
         if not self.query:
             return
         names = {name for name, _ in parse_qsl(self.query.decode("latin-1"), True)}
@@ -143,7 +162,20 @@ class Request:
         """
         return await self._reader.read_json(self.fields, self._receive)
 
-    def _refuse_two_credentials(self) -> None:
+    async def content(self) -> bytes:
+        """Read the body as it was sent, of whatever type it is.
+
+        Raises:
+            Problem: It is too large, too slow, or cut short.
+        """
+        return await self._reader.read_bytes(self.fields, self._receive)
+
+    def refuse_two_credentials(self) -> None:
+        """Refuse a request with two Authorization headers.
+
+        Raises:
+            InvalidRequest: There are two.
+        """
         if self.is_repeated(b"authorization"):
             raise InvalidRequest("two Authorization headers came", hint="send one")
 

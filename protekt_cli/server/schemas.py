@@ -32,7 +32,10 @@ class LogIn(Json):
     email: str
     password: str
     device: NamedDevice | None = None
+    cookies: bool | None = None
     sliding_expiration: bool | None = None
+    ip: str | None = None
+    user_agent: str | None = None
 
 
 class Validate(Json):
@@ -42,8 +45,12 @@ class Validate(Json):
 
 
 class Refresh(Json):
-    refresh_token: str
+    """The token comes here or in its cookie; one that is here goes before."""
+
+    refresh_token: str | None = None
     device_id: str | None = None
+    ip: str | None = None
+    user_agent: str | None = None
 
 
 class Revoke(Json):
@@ -87,8 +94,8 @@ class NamedUser(Json):
 
 class SessionResponse(Json):
     session_id: str
-    session_token: str
-    refresh_token: str
+    session_token: str | None
+    refresh_token: str | None
     expires_at: int
     expires_in: int
     token_type: Literal["Bearer"]

@@ -8,23 +8,31 @@ each core, and a short queue.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from protekt_cli.engine import api_keys
 from protekt_cli.engine.configuration import record_change
 from protekt_cli.engine.engine import Engine, settle
-from protekt_cli.errors import Overloaded, Problem
+from protekt_cli.errors import Overloaded, Problem, StoreUnavailable
+from protekt_cli.models import ApiKey
 from protekt_cli.server import upkeep
-from protekt_cli.store.database import Store, Transaction
+from protekt_cli.server.cookies import Cookies
+from protekt_cli.server.origins import Origins
+from protekt_cli.server.proxies import Proxies
+from protekt_cli.store.database import Store, Transaction, View
 from protekt_cli.store.writer import Writer
 
 T = TypeVar("T")
 
 #: Passwords that may wait for each core: about a second's work.
 _WAITING_PER_CORE = 32
+
+_log = logging.getLogger("protekt")
 
 
 class Hashing:
@@ -65,8 +73,13 @@ class Services:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.hashing = Hashing(engine.settings.server.workers)
+        settings = engine.settings
+        self.hashing = Hashing(settings.server.workers)
+        self.cookies = Cookies(settings.cookies)
+        self.origins = Origins(settings)
+        self.proxies = Proxies(settings.server.trusted_proxies)
         self._writer: Writer | None = None
+        self._noting: dict[str, asyncio.Task[None]] = {}
         self._upkeep: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -96,3 +109,25 @@ class Services:
         if self._writer is None:
             raise AssertionError("the services were not started")
         return settle(await self._writer.submit(operation))
+
+    def find_key(self, presented: str) -> ApiKey | None:
+        """Return the good API key that a program presents, and note that it was used."""
+        engine = self.engine
+        key, is_due = engine.read(lambda view: _found(engine, view, presented))
+        if key is not None and is_due and key.id not in self._noting:
+            self._noting[key.id] = asyncio.create_task(self._note_use(key))
+        return key
+
+    async def _note_use(self, key: ApiKey) -> None:
+        """Write down that a key was used; nobody waits for it, and the next use tries again."""
+        try:
+            await self.submit(lambda transaction: api_keys.note_use(self.engine, transaction, key))
+        except StoreUnavailable as error:
+            _log.warning("the use of an API key was not noted: %s", error.message)
+        finally:
+            del self._noting[key.id]
+
+
+def _found(engine: Engine, view: View, presented: str) -> tuple[ApiKey | None, bool]:
+    key = api_keys.find(engine, view, presented)
+    return key, key is not None and api_keys.is_use_due(key, view.now.seconds)

@@ -12,6 +12,8 @@ TABLES = {
     "api_keys": "id",
     "signing_keys": "kid",
 }
+#: Which rows can be meant at all: an API key that is revoked is known no more.
+_KNOWN = {"api_keys": "revoked_at IS NULL"}
 
 
 def starting_with(view: View, table: str, start: str, limit: int) -> list[str]:
@@ -21,7 +23,7 @@ def starting_with(view: View, table: str, start: str, limit: int) -> list[str]:
     column = TABLES[table]
     rows = view.rows(
         f"SELECT {column} FROM {table} WHERE {column} >= :start AND {column} < :end"
-        f" ORDER BY {column} LIMIT :limit",
+        f" AND {_KNOWN.get(table, '1')} ORDER BY {column} LIMIT :limit",
         {"start": start, "end": start + "~", "limit": limit},
     )
     return [row[0] for row in rows]

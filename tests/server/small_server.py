@@ -15,7 +15,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from protekt_cli.config import Settings
 from protekt_cli.errors import InvalidRequest, Problem, StoreUnavailable
+from protekt_cli.server.admission import Admission
+from protekt_cli.server.cors import Cors
 from protekt_cli.server.gate import Gate
 from protekt_cli.server.request import Request as GateRequest
 from protekt_cli.server.runner import serve
@@ -66,8 +69,8 @@ def make(stopping: asyncio.Event) -> Gate:
     return Gate(
         hot={},
         fallback=Starlette(routes=routes, lifespan=lifespan),
-        public_url="",
-        allowed_hosts=(),
+        admission=Admission(Settings(), lambda presented: None),
+        cors=Cors(()),
         max_body_bytes=1000,
     )
 

@@ -14,8 +14,12 @@ from fastapi import APIRouter, FastAPI
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import JSONResponse, StreamingResponse
 
+from protekt_cli.config import Settings
+from protekt_cli.config.serving import Server
 from protekt_cli.errors import Conflict, Failed, InvalidToken, Reason, StoreUnavailable
+from protekt_cli.server.admission import Admission
 from protekt_cli.server.answer import Answer, Header, Message
+from protekt_cli.server.cors import Cors
 from protekt_cli.server.gate import Gate
 from protekt_cli.server.request import Request
 from tests.server.talking import JSON, ask, scope_of, sending
@@ -108,8 +112,11 @@ def gate(*, public_url: str = "", allowed_hosts: Iterable[str] = ()) -> Gate:
             "/v1/forward-auth/*": {"*": echo},
         },
         fallback=behind(),
-        public_url=public_url,
-        allowed_hosts=allowed_hosts,
+        admission=Admission(
+            Settings(server=Server(public_url=public_url, allowed_hosts=tuple(allowed_hosts))),
+            lambda presented: None,
+        ),
+        cors=Cors(()),
         max_body_bytes=1000,
     )
 
@@ -428,8 +435,8 @@ def test_lifespan_is_the_fallbacks() -> None:
     app = Gate(
         hot={},
         fallback=FastAPI(lifespan=lifespan),
-        public_url="",
-        allowed_hosts=(),
+        admission=Admission(Settings(), lambda presented: None),
+        cors=Cors(()),
         max_body_bytes=1,
     )
     events: list[Message] = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]

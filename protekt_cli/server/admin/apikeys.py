@@ -1,0 +1,57 @@
+"""The endpoints of API keys: make one, list them, refuse one. A key is in one answer alone."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Body, FastAPI, Response
+
+from protekt_cli.engine import api_keys
+from protekt_cli.engine.representation import new_api_key_json
+from protekt_cli.models import Scope
+from protekt_cli.server.access import require_key
+from protekt_cli.server.admin import bodies
+from protekt_cli.server.answer import NO_STORE, Answer
+from protekt_cli.server.request import Request
+from protekt_cli.server.routing import Asked, response
+from protekt_cli.server.services import Services
+
+
+def add_routes(api: FastAPI, services: Services) -> None:
+    """Add the endpoints to *api*."""
+
+    @api.post("/v1/admin/apikeys", status_code=201, response_model=bodies.NewApiKey)
+    async def create_(request: Asked, body: Annotated[bodies.CreateApiKey, Body()]) -> Response:
+        """Make an API key, which this answer alone shows."""
+        return response(await create(services, request, body))
+
+    @api.delete("/v1/admin/apikeys/{key_id}", status_code=204)
+    async def revoke_(request: Asked, key_id: str) -> Response:
+        """Refuse an API key from now on; the sessions that were made with it live on."""
+        return response(await revoke(services, request, key_id))
+
+
+async def create(services: Services, request: Request, body: bodies.CreateApiKey) -> Answer:
+    """Make an API key and answer it."""
+    actor = require_key(request, Scope.ADMIN).id
+    expires_in = bodies.seconds_of("expiresIn", body.expires_in)
+    key, presented = await services.submit(
+        lambda transaction: api_keys.create(
+            services.engine,
+            transaction,
+            name=body.name,
+            scope=Scope(body.scope or Scope.CLIENT),
+            expires_in=expires_in,
+            actor=actor,
+        )
+    )
+    return Answer.json(201, new_api_key_json(key, presented), [NO_STORE])
+
+
+async def revoke(services: Services, request: Request, text: str) -> Answer:
+    """Revoke the API key of an id, or of the start of one."""
+    actor = require_key(request, Scope.ADMIN).id
+    await services.submit(
+        lambda transaction: api_keys.revoke(services.engine, transaction, text, actor=actor)
+    )
+    return Answer(204)

@@ -1,0 +1,56 @@
+"""The endpoints of signing keys: list, rotate, revoke. Nothing sealed is ever in an answer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Body, FastAPI, Response
+
+from protekt_cli.engine import keys
+from protekt_cli.engine.representation import key_json
+from protekt_cli.models import Scope
+from protekt_cli.server import schemas
+from protekt_cli.server.access import require_key
+from protekt_cli.server.admin import bodies
+from protekt_cli.server.answer import NO_STORE, Answer
+from protekt_cli.server.request import Request
+from protekt_cli.server.routing import Asked, response
+from protekt_cli.server.services import Services
+
+
+def add_routes(api: FastAPI, services: Services) -> None:
+    """Add the endpoints to *api*."""
+
+    @api.post("/v1/admin/keys/rotate", status_code=201, response_model=bodies.SigningKey)
+    async def rotate_(
+        request: Asked, body: Annotated[bodies.Rotate | None, Body()] = None
+    ) -> Response:
+        """Let the next key sign, and the one that signed only verify."""
+        return response(await rotate(services, request, body or bodies.Rotate()))
+
+    @api.post("/v1/admin/keys/{kid}/revoke", response_model=bodies.SigningKey)
+    async def revoke_(
+        request: Asked, kid: str, body: Annotated[schemas.Nothing | None, Body()] = None
+    ) -> Response:
+        """Refuse every token that a key has signed, at once; the key that signs is 409."""
+        return response(await revoke(services, request, kid))
+
+
+async def rotate(services: Services, request: Request, body: bodies.Rotate) -> Answer:
+    """Rotate the signing keys and answer the one that signs now."""
+    actor = require_key(request, Scope.ADMIN).id
+    active = await services.submit(
+        lambda transaction: keys.rotate(
+            services.engine, transaction, actor=actor, algorithm=body.algorithm
+        )
+    )
+    return Answer.json(201, key_json(active), [NO_STORE])
+
+
+async def revoke(services: Services, request: Request, kid: str) -> Answer:
+    """Revoke a signing key and answer it as it is then."""
+    actor = require_key(request, Scope.ADMIN).id
+    key = await services.submit(
+        lambda transaction: keys.revoke(services.engine, transaction, kid, actor=actor)
+    )
+    return Answer.json(200, key_json(key), [NO_STORE])
