@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import glob
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,6 +59,57 @@ def write_private(path: Path, content: bytes, *, overwrite: bool = True) -> None
         finally:
             beside.unlink(missing_ok=True)
         _sync_folder(path.parent)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Callable[[bytes], None]]:
+    """Hold a file that is there against others who hold it so, and give what replaces it whole.
+
+    What replaces it keeps its mode and its owner. What is read within the block is what is
+    replaced.
+
+    Raises:
+        StoreUnavailable: It is a symbolic link, or cannot be opened or written.
+    """
+    with _reported(path):
+        refuse_symlink(path)
+        descriptor = _locked(path)
+    try:
+        status = os.fstat(descriptor)
+
+        def replace(content: bytes) -> None:
+            with _reported(path):
+                beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+                try:
+                    _write_new(beside, content)
+                    if os.geteuid() == 0:
+                        os.chown(beside, status.st_uid, status.st_gid)
+                    beside.chmod(stat.S_IMODE(status.st_mode))
+                    beside.replace(path)
+                finally:
+                    beside.unlink(missing_ok=True)
+                _sync_folder(path.parent)
+
+        yield replace
+    finally:
+        os.close(descriptor)  # which gives the lock back
+
+
+def _locked(path: Path) -> int:
+    """Open and lock the file that has the name *path* once the lock is won."""
+    while True:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if _is_at(path, descriptor):
+            return descriptor
+        os.close(descriptor)  # whoever held it has put another in its place
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

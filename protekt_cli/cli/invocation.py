@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from protekt_cli.errors import Failed, Usage
 
@@ -55,20 +55,24 @@ class Invocation:
         if self._settings is None:
             from protekt_cli.config import load
 
-            if self.database is not None:
-                self.flags["database.url"] = self.database
-            loaded = load(
-                folder=Path.cwd(),
-                environ=self.environ,
-                config_file=self.config_file,
-                flags=self.flags,
-            )
+            loaded = load(**self.sources())
             self.warn(loaded.warnings)
             if self.verbosity:
                 self.note(f"configuration: {loaded.file or 'none, the built-in defaults'}")
                 self.note(f"database: {loaded.settings.database.path}")
             self._settings = loaded.settings
         return self._settings
+
+    def sources(self) -> dict[str, Any]:
+        """Return what settings are loaded from, as `config.load` takes it."""
+        if self.database is not None:
+            self.flags["database.url"] = self.database
+        return {
+            "folder": Path.cwd(),
+            "environ": self.environ,
+            "config_file": self.config_file,
+            "flags": self.flags,
+        }
 
     def warn(self, warnings: Iterable[str]) -> None:
         """Say on stderr what is unusual about the settings."""

@@ -115,10 +115,14 @@ class Output:
         """Write one line."""
         self.stream.write(f"{safe_text(text)}\n")
 
+    def value(self, value: object) -> None:
+        """Write one value as JSON, whatever it is."""
+        self.stream.write(safe_json(value, indent=2) + "\n")
+
     def record(self, record: Json, rows: Iterable[Row] | None = None) -> None:
         """Write one object: as JSON, or as rows of field and value."""
         if self.format is Format.JSON:
-            self.stream.write(safe_json(record, indent=2) + "\n")
+            self.value(record)
             return
         self.table(("field", "value"), _fields(record) if rows is None else rows)
 

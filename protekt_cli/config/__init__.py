@@ -5,7 +5,7 @@ environment or working folder, and never changes what was set to make it fit.
 """
 
 from protekt_cli.config.keys import Key, Kind
-from protekt_cli.config.loading import Loaded, defaults, load
+from protekt_cli.config.loading import Loaded, defaults, find_faults, load
 from protekt_cli.config.protection import Webhook
 from protekt_cli.config.settings import Settings, reference
 from protekt_cli.config.writing import write_new
@@ -17,6 +17,7 @@ __all__ = [
     "Settings",
     "Webhook",
     "defaults",
+    "find_faults",
     "load",
     "reference",
     "write_new",

@@ -24,6 +24,7 @@ from protekt_cli.config.sources import (
     from_flags,
 )
 from protekt_cli.config.values import from_text, read
+from protekt_cli.errors import InvalidConfig
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -46,42 +47,82 @@ def load(
     environ: Mapping[str, str],
     config_file: Path | None = None,
     flags: Mapping[str, object] = _NOTHING,
+    content: bytes | None = None,
 ) -> Loaded:
     """
     Load the settings that hold in *folder* with *environ*; flags beat all else.
+
+    Args:
+        content: What is taken to stand in the file, in place of what does.
 
     Raises:
         InvalidConfig: The file cannot be read, or something in a source is unknown, of the
             wrong type, impossible, or not in this version.
     """
     file = find_file(folder, environ, config_file)
-    sources = chain(
-        from_defaults(folder),
-        from_file(file) if file else (),
-        from_environment(environ, folder),
-        from_flags(flags, folder),
-    )
-    settings, origins = _settle(sources)
+    settings, origins, faults = _settle(_sources(folder, environ, file, flags, content))
+    if faults:
+        raise faults[0]
     judge = Judge(settings, origins)
     judge.check()
     return Loaded(settings, MappingProxyType(origins), file, judge.warnings())
 
 
+def find_faults(
+    *,
+    folder: Path,
+    environ: Mapping[str, str],
+    config_file: Path | None = None,
+    flags: Mapping[str, object] = _NOTHING,
+) -> list[InvalidConfig]:
+    """Return everything for which `load` would refuse the settings, as far as it can be told."""
+    try:
+        file = find_file(folder, environ, config_file)
+        settings, origins, faults = _settle(_sources(folder, environ, file, flags))
+        if not faults:
+            Judge(settings, origins).check()
+    except InvalidConfig as fault:
+        return [fault]
+    return faults
+
+
 def defaults(folder: Path) -> Settings:
     """Return the built-in settings, reading nothing."""
-    settings, _ = _settle(from_defaults(folder))
-    return settings
+    return _settle(from_defaults(folder))[0]
 
 
-def _settle(sources: Iterable[Given]) -> tuple[Settings, dict[str, str]]:
+def _sources(
+    folder: Path,
+    environ: Mapping[str, str],
+    file: Path | None,
+    flags: Mapping[str, object],
+    content: bytes | None = None,
+) -> Iterable[Given | InvalidConfig]:
+    return chain(
+        from_defaults(folder),
+        from_file(file, content) if file else (),
+        from_environment(environ, folder),
+        from_flags(flags, folder),
+    )
+
+
+def _settle(
+    sources: Iterable[Given | InvalidConfig],
+) -> tuple[Settings, dict[str, str], list[InvalidConfig]]:
     values: dict[str, dict[str, object]] = {section: {} for section in sections()}
-    origins = {}
+    origins, faults = {}, []
     for given in sources:
+        if isinstance(given, InvalidConfig):
+            faults.append(given)
+            continue
         section, _, name = given.key.name.partition(".")
-        values[section][name] = _read(given)
+        try:
+            values[section][name] = _read(given)
+        except InvalidConfig as fault:
+            faults.append(fault)
         origins[given.key.name] = given.origin
     built = {section: kind(**values[section]) for section, kind in sections().items()}
-    return Settings(**built), origins
+    return Settings(**built), origins, faults
 
 
 def _read(given: Given) -> object:

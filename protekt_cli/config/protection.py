@@ -42,7 +42,6 @@ class Passwords:
             Kind.TEXT,
             "what happens to a new password that is easily guessed",
             choices=("off", "warn", "reject"),
-            later=True,
         ),
     )
     argon2_time_cost: int = field(
@@ -85,7 +84,6 @@ class Throttle:
             "how many failed logins one e-mail may have from one network in a window",
             minimum=1,
             maximum=_INT32,
-            later=True,
         ),
     )
     ip_attempts: int = field(
@@ -95,7 +93,6 @@ class Throttle:
             "how many failed logins one address may have in a window",
             minimum=1,
             maximum=_INT32,
-            later=True,
         ),
     )
     window: int = field(
@@ -104,7 +101,6 @@ class Throttle:
             Kind.DURATION,
             "how long failed logins count, from the first of them",
             minimum=1,
-            later=True,
         ),
     )
 

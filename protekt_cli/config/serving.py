@@ -110,11 +110,11 @@ class Server:
     )
     tls_cert: str = field(
         default="",
-        metadata=about(Kind.PATH, "the certificate chain (PEM) to serve https with", later=True),
+        metadata=about(Kind.PATH, "the certificate chain (PEM) to serve https with"),
     )
     tls_key: str = field(
         default="",
-        metadata=about(Kind.PATH, "the private key (PEM) of tls_cert", later=True),
+        metadata=about(Kind.PATH, "the private key (PEM) of tls_cert"),
     )
 
 

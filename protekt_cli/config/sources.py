@@ -1,7 +1,8 @@
 """Where settings come from: defaults, one file, the environment, flags.
 
 It finds and opens the file and gives each value as it was written, with its origin; it judges
-names alone, no values.
+names alone, no values. A name that nobody knows is given as the fault that it is, so that
+whoever wants to can hear of all of them.
 """
 
 from __future__ import annotations
@@ -53,37 +54,38 @@ def from_defaults(folder: Path) -> Iterator[Given]:
         yield Given(key, key.default, DEFAULT, folder)
 
 
-def from_file(path: Path) -> Iterator[Given]:
+def from_file(path: Path, content: bytes | None = None) -> Iterator[Given | InvalidConfig]:
     """
     Give what the file sets.
 
+    Args:
+        content: What is taken to stand in it, in place of what does.
+
     Raises:
-        InvalidConfig: It is missing, unreadable, no TOML, or holds an unknown name.
+        InvalidConfig: It is missing, unreadable or no TOML.
     """
     origin = f"{FILE}{path}"
     keys = {key.name: key for key in reference()}
-    for section, table in _read(path).items():
+    for section, table in _parse(path, _read(path) if content is None else content).items():
         if section not in sections():
-            raise unknown(section, table, keys.values(), origin)
+            yield unknown(section, table, keys.values(), origin)
+            continue
         if not isinstance(table, dict):
-            raise InvalidConfig(
+            yield InvalidConfig(
                 f"{section} = {literal(table)} is not possible: it is a section",
                 hint=f"write its keys below a line [{section}] in {path}",
             )
+            continue
         for name, raw in table.items():
             dotted = f"{section}.{name}"
-            if dotted not in keys:
-                raise unknown(dotted, raw, keys.values(), origin)
-            yield Given(keys[dotted], raw, origin, path.parent)
+            if dotted in keys:
+                yield Given(keys[dotted], raw, origin, path.parent)
+            else:
+                yield unknown(dotted, raw, keys.values(), origin)
 
 
-def from_environment(environ: Mapping[str, str], folder: Path) -> Iterator[Given]:
-    """
-    Give what the variables set; other variables of Protekt are left to those who know them.
-
-    Raises:
-        InvalidConfig: A variable names a section and a key that the section does not have.
-    """
+def from_environment(environ: Mapping[str, str], folder: Path) -> Iterator[Given | InvalidConfig]:
+    """Give what the variables set; other variables of Protekt are left to those who know them."""
     keys = {key.variable: key for key in reference()}
     prefixes = tuple(f"PROTEKT_{section.upper()}_" for section in sections())
     for variable in sorted(environ):
@@ -92,8 +94,9 @@ def from_environment(environ: Mapping[str, str], folder: Path) -> Iterator[Given
         origin = f"{ENVIRONMENT}{variable}"
         if variable not in keys:
             _, section, name = variable.lower().split("_", 2)
-            raise unknown(f"{section}.{name}", environ[variable], reference(), origin)
-        yield Given(keys[variable], environ[variable], origin, folder, is_text=True)
+            yield unknown(f"{section}.{name}", environ[variable], reference(), origin)
+        else:
+            yield Given(keys[variable], environ[variable], origin, folder, is_text=True)
 
 
 def from_flags(flags: Mapping[str, object], folder: Path) -> Iterator[Given]:
@@ -106,9 +109,9 @@ def from_flags(flags: Mapping[str, object], folder: Path) -> Iterator[Given]:
         yield Given(key, raw, FLAG, folder)
 
 
-def _read(path: Path) -> dict[str, object]:
+def _read(path: Path) -> bytes:
     try:
-        return read_document(path.read_bytes().decode())
+        return path.read_bytes()
     except FileNotFoundError:
         raise InvalidConfig(
             f"there is no configuration file {path}",
@@ -116,6 +119,11 @@ def _read(path: Path) -> dict[str, object]:
         ) from None
     except OSError as error:
         raise _unreadable(path, error) from error
+
+
+def _parse(path: Path, content: bytes) -> dict[str, object]:
+    try:
+        return read_document(content.decode())
     except UnicodeDecodeError:
         raise InvalidConfig(f"{path} is not UTF-8 text", hint="save it as UTF-8") from None
     except ValueError as error:
