@@ -169,6 +169,18 @@ class Conflict(Problem):
     exit_code = 5
 
 
+class RateLimited(Problem):
+    """Too many tries failed; the next is not even looked at before `retry_after` seconds."""
+
+    code = "rate_limited"
+    status = 429
+    exit_code = 4
+
+    def __init__(self, retry_after: int, *, hint: str | None = None) -> None:
+        super().__init__("too many tries with a wrong password", hint=hint)
+        self.retry_after = retry_after
+
+
 class Overloaded(Problem):
     """Too many passwords wait to be hashed."""
 

@@ -174,6 +174,12 @@ def change_places(beside: Path, path: Path, kept: Path) -> None:
         _sync_folder(path.parent)
 
 
+def scratch_of(path: Path) -> list[Path]:
+    """Return what was written beside *path* to take its place, and still lies there."""
+    pattern = f".{glob.escape(path.name)}.{'[0-9a-f]' * 8}*"
+    return sorted(path.parent.glob(pattern))
+
+
 def is_loose(path: Path) -> bool:
     """Whether others than its owner may read or write the file."""
     return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)

@@ -16,15 +16,11 @@ def parse_network(text: str) -> Network:
     Raises:
         Usage: It is neither.
     """
-    from ipaddress import IPv6Address, ip_address, ip_network
+    from protekt_cli.core import networks
 
     try:
-        if "/" in text:
-            return ip_network(text, strict=False)
-        address = ip_address(text)
+        return networks.parse(text)
     except ValueError:
         raise Usage(
             f"--ip {text} is not possible", hint="write an address, or a network: 192.0.2.0/24"
         ) from None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return ip_network(mapped or address)

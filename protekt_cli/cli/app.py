@@ -22,7 +22,13 @@ COMMANDS = {
     "login": ("login:login", "Log in and keep the session on this machine."),
     "logout": ("login:logout", "End the session of this machine and forget its tokens."),
     "whoami": ("login:whoami", "Show who is logged in on this machine."),
+    "doctor": ("doctor:doctor", "Look for what is wrong with an installation, and say the remedy."),
     "explain": ("explain:explain", "Say what becomes of a token or a session, and why."),
+    "help": ("help:help_", "Explain a topic, or a command."),
+    "integrate": (
+        "integrate:integrate",
+        "Print a configuration that lets only logged-in users through to an app.",
+    ),
 }
 
 #: Groups: name, one sentence, and their commands.
@@ -38,6 +44,8 @@ NOUNS = {
             "disable": "user_changes:disable",
             "enable": "user_changes:enable",
             "delete": "user_changes:delete",
+            "import": "user_files:import_users",
+            "export": "user_files:export_users",
         },
     ),
     "sessions": (
@@ -78,6 +86,14 @@ NOUNS = {
             "jwks": "keys:jwks",
         },
     ),
+    "apikeys": (
+        "Make, list and revoke API keys.",
+        {
+            "create": "apikeys:create",
+            "list": "apikeys:list_api_keys",
+            "revoke": "apikeys:revoke",
+        },
+    ),
     "token": (
         "Issue, look into, renew and revoke tokens.",
         {
@@ -87,6 +103,17 @@ NOUNS = {
             "refresh": "renewal:refresh",
             "revoke": "tokens:revoke",
             "show": "renewal:show",
+        },
+    ),
+    "config": (
+        "See, check and change the configuration.",
+        {
+            "show": "config:show",
+            "get": "config:get",
+            "set": "config:set_",
+            "unset": "config:unset",
+            "path": "config:path",
+            "check": "config:check",
         },
     ),
     "db": (

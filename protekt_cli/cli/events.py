@@ -18,7 +18,6 @@ from protekt_cli.cli.output import Format, Output
 from protekt_cli.errors import Failed, Usage
 
 if TYPE_CHECKING:
-    from protekt_cli.core.ids import Prefix
     from protekt_cli.engine.event_log import Head
     from protekt_cli.models import Event
     from protekt_cli.store.database import Store, View
@@ -227,26 +226,12 @@ def _filter(
     view: View, *, type_: str | None, user: str | None, session: str | None, since: str | None
 ) -> Filter:
     from protekt_cli.cli import lists
-    from protekt_cli.core.ids import Prefix
+    from protekt_cli.engine import event_subjects
     from protekt_cli.store.events import Filter
 
     return Filter(
         type=type_,
-        user_id=_subject(view, Prefix.USER, user) if user else None,
-        session_id=_subject(view, Prefix.SESSION, session) if session else None,
+        user_id=event_subjects.user_id(view, user) if user else None,
+        session_id=event_subjects.session_id(view, session) if session else None,
         since=lists.since(since, view.now.seconds) if since else None,
     )
-
-
-def _subject(view: View, prefix: Prefix, text: str) -> str:
-    """Return the id that is meant; whole, it may be that of something which is gone."""
-    from protekt_cli.core import ids
-    from protekt_cli.engine import users
-    from protekt_cli.engine.cut_ids import resolve
-    from protekt_cli.store.events import Filter, find_start
-
-    is_user = prefix is ids.Prefix.USER
-    about = Filter(user_id=text) if is_user else Filter(session_id=text)
-    if ids.is_id(prefix, text) and find_start(view, about, 1)[0]:
-        return text
-    return users.get(view, text).id if is_user else resolve(view, prefix, text)

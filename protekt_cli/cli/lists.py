@@ -30,7 +30,7 @@ def since(text: str, now: int) -> int:
     Raises:
         Usage: It names none.
     """
-    from protekt_cli.cli.moments import parse_since
+    from protekt_cli.core.moments import parse_since
 
     try:
         return parse_since(text, now)

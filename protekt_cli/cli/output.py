@@ -37,6 +37,9 @@ _COLOURS = {
     "expired": ("dim", "2"),
     "revoked": ("red", "31"),
     "disabled": ("red", "31"),
+    "ok": ("green", "32"),
+    "warn": ("yellow", "33"),
+    "fail": ("red", "31"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +13,12 @@ from protekt_cli.cli.invocation import of
 from protekt_cli.errors import Usage
 
 if TYPE_CHECKING:
+    import asyncio
+
+    from protekt_cli.config.serving import Server
     from protekt_cli.engine.engine import Engine
+    from protekt_cli.server.answer import ASGIApp
+    from protekt_cli.server.tls import Tls
 
 
 @examples("protekt serve", "protekt serve --demo", "protekt serve --port 9000")
@@ -33,6 +39,14 @@ def serve(
     dev: Annotated[
         bool, typer.Option("--dev", help="Let programs here move the clock and empty the store.")
     ] = False,
+    access_log: Annotated[
+        bool | None,
+        typer.Option(
+            "--access-log/--no-access-log",
+            help="Write a line for each request to stderr; done with --demo and --dev unasked.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Start the auth server.
 
@@ -41,6 +55,7 @@ def serve(
     is removed at the end. --dev adds /dev/clock and /dev/reset, for this machine alone and for a
     database that was made for it, or has no users yet. Both run one worker.
     """
+    is_logged = (demo or dev) if access_log is None else access_log
     flags = {"server.host": host, "server.port": port, "server.workers": workers}
     given = {key: value for key, value in flags.items() if value is not None}
     if (demo or dev) and workers not in (None, 1):
@@ -51,7 +66,12 @@ def serve(
         with demonstration.installation(given, is_dev=dev) as (engine, people):
             database = engine.settings.database.path
             _prepare(engine, is_dev=dev)
-            _run(engine, lambda url: demonstration.introduction(url, database, people), is_dev=dev)
+            _run(
+                engine,
+                lambda url: demonstration.introduction(url, database, people),
+                is_dev=dev,
+                is_logged=is_logged,
+            )
         return
     invocation = of(ctx)
     invocation.flags.update(given)
@@ -61,6 +81,7 @@ def serve(
             engine,
             lambda url: f"Stop it with Ctrl-C. Its API: {url}/openapi.json",
             is_dev=dev,
+            is_logged=is_logged,
             workers=1 if dev else engine.settings.server.workers,
         )
 
@@ -77,20 +98,49 @@ def _prepare(engine: Engine, *, is_dev: bool) -> None:
 
 
 def _run(
-    engine: Engine, introduce: Callable[[str], str], *, is_dev: bool, workers: int = 1
+    engine: Engine,
+    introduce: Callable[[str], str],
+    *,
+    is_dev: bool,
+    is_logged: bool,
+    workers: int = 1,
 ) -> None:
+    from protekt_cli.server import logs
     from protekt_cli.server.app import create_app
     from protekt_cli.server.runner import serve as serve_app
+    from protekt_cli.server.tally import Tally
 
     server = engine.settings.server
+    tls = _tls(server)
     if workers > 1:
         engine.close()  # SQLite's connections must not cross a fork
+    log, tally = logs.set_up(), Tally(workers)
+
+    def make(stopping: asyncio.Event, place: int) -> ASGIApp:
+        log.start()
+        return create_app(
+            engine if workers == 1 else engine.reopen().unlock(),
+            is_dev=is_dev,
+            stopping=stopping,
+            share=tally.share(place),
+            log_request=log.put if is_logged else None,
+        )
+
     serve_app(
-        lambda stopping: create_app(
-            engine if workers == 1 else engine.reopen().unlock(), is_dev=is_dev
-        ),
+        make,
         workers=workers,
         host=server.host,
         port=server.port,
+        tls=tls,
         announce=lambda url: typer.echo(f"Protekt is serving {url}\n{introduce(url)}"),
     )
+    log.flush()
+
+
+def _tls(server: Server) -> Tls | None:
+    """Return what https is served with; None where it is not."""
+    if not server.tls_cert:
+        return None
+    from protekt_cli.server.tls import Tls
+
+    return Tls(Path(server.tls_cert), Path(server.tls_key)).check()

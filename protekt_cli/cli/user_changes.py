@@ -66,19 +66,20 @@ def set_password(
     ctx: typer.Context, user: Named, password_stdin: PasswordStdin = False, as_json: AsJson = False
 ) -> None:
     """Give a user a new password, asking for it, and end the user's sessions."""
-    from protekt_cli.engine import events, user_changes, users
+    from protekt_cli.engine import events, strength, user_changes, users
     from protekt_cli.engine.representation import user_json
 
     invocation = of(ctx)
     with invocation.engine() as engine:
         engine.unlock()
-        user_id = engine.read(lambda view: users.get(view, user)).id  # before anything is typed
-        password_hash = new_password(engine, password_stdin)
+        named = engine.read(lambda view: users.get(view, user))  # before anything is typed
+        known = strength.known_words(named.email, named.name)
+        password_hash = new_password(invocation, engine, password_stdin, known)
 
         def change(transaction: Transaction) -> tuple[User, int]:
-            found = users.get(transaction, user_id)
+            found = users.get(transaction, named.id)
             user_changes.set_password(engine, transaction, found, password_hash, actor=events.CLI)
-            return users.get(transaction, user_id), transaction.now.seconds
+            return users.get(transaction, named.id), transaction.now.seconds
 
         changed, now = engine.submit(change)
     invocation.output(one_format(as_json), now).record(user_json(changed))

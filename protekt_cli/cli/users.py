@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from protekt_cli.cli.commands import examples
-from protekt_cli.cli.invocation import of
+from protekt_cli.cli.invocation import Invocation, of
 from protekt_cli.cli.options import (
     AsCsv,
     AsIds,
@@ -20,6 +20,8 @@ from protekt_cli.cli.options import (
 from protekt_cli.errors import Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from protekt_cli.engine.engine import Engine
 
 COLUMNS = {
@@ -54,7 +56,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Create a user, asking for the password."""
-    from protekt_cli.engine import events, users
+    from protekt_cli.engine import events, strength, users
     from protekt_cli.engine.representation import user_json
 
     if password_stdin and no_password:
@@ -64,7 +66,10 @@ def create(
     invocation = of(ctx)
     with invocation.engine() as engine:
         engine.unlock()
-        password_hash = None if no_password else new_password(engine, password_stdin)
+        known = strength.known_words(email, name)
+        password_hash = (
+            None if no_password else new_password(invocation, engine, password_stdin, known)
+        )
         user = engine.submit(
             lambda transaction: users.create(
                 engine,
@@ -130,17 +135,24 @@ def show(ctx: typer.Context, user: Named, as_json: AsJson = False) -> None:
     invocation.output(one_format(as_json), now).record(user_json(found))
 
 
-def new_password(engine: Engine, from_stdin: bool) -> str:
+def new_password(
+    invocation: Invocation, engine: Engine, from_stdin: bool, known: Iterable[str]
+) -> str:
     """Return the hash of a new password that may be one, from stdin or asked for twice.
 
+    Args:
+        known: Words that whoever guesses tries first.
+
     Raises:
-        InvalidRequest: It is too short or too long.
+        InvalidRequest: It is too short, too long or too easily guessed.
         Usage: There is no terminal to ask at, or what was typed twice differs.
     """
     from protekt_cli.cli.prompts import ask_password
 
     password = ask_password(from_stdin=from_stdin, twice=True)
-    engine.passwords.check_new(password)
+    weakness = engine.passwords.check_new(password, known)
+    if weakness is not None:
+        invocation.note(f"warning: the password is easily guessed: {weakness}")
     return engine.passwords.hash(password)
 
 

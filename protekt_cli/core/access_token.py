@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -42,6 +43,7 @@ _OWN_CLAIMS = frozenset(
     ]  # RFC 9068 2.2
 )
 _JWS = jwt.PyJWS()
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 #: A private key, or the bytes of a shared one.
 Secret = EllipticCurvePrivateKey | Ed25519PrivateKey | RSAPrivateKey | bytes
@@ -99,7 +101,7 @@ def check_extra_claims(claims: Mapping[str, Any]) -> None:
             raise InvalidRequest(f"claim {name!r} is set by Protekt itself")
     try:
         # As they are signed: beside the token's own claims, and read as strictly as by `verify`.
-        signed = json.dumps(dict(claims), separators=(",", ":"), allow_nan=False)
+        signed = _encode(dict(claims))
         strict_json.loads(signed.encode())
     except ValueError as error:
         raise InvalidRequest(f"the extra claims cannot be signed: {error}") from None
@@ -123,8 +125,14 @@ def issue(key: UnsealedKey, place: Place, session: Session, now: int, expires: i
         "amr": list(session.amr),
         "client_id": session.client_id,
     }
-    headers = {"kid": key.kid, "typ": TYPE}
-    return jwt.encode(claims, key.secret, algorithm=key.algorithm, headers=headers)
+    signed = f"{_header(key.algorithm, key.kid)}.{base64url.encode(_encode(claims).encode())}"
+    signature = _JWS.get_algorithm_by_name(key.algorithm).sign(signed.encode(), key.secret)
+    return f"{signed}.{base64url.encode(signature)}"
+
+
+@lru_cache(maxsize=16)
+def _header(algorithm: str, kid: str) -> str:
+    return base64url.encode(_encode({"alg": algorithm, "kid": kid, "typ": TYPE}).encode())
 
 
 def verify(token: str, find_key: Callable[[str], UnsealedKey | None], place: Place) -> Claims:

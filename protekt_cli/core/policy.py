@@ -51,12 +51,12 @@ class Expiry:
 
 def next_expiry(session: Session) -> Expiry:
     """Return the earliest deadline; of equals absolute before refresh, refresh before idle."""
-    earliest = Expiry(session.absolute_expires_at, EndReason.ABSOLUTE_TIMEOUT)
-    if session.refresh_expires_at < earliest.at:
-        earliest = Expiry(session.refresh_expires_at, EndReason.REFRESH_EXPIRED)
-    if session.idle_expires_at < earliest.at:
-        earliest = Expiry(session.idle_expires_at, EndReason.IDLE_TIMEOUT)
-    return earliest
+    at, reason = session.absolute_expires_at, EndReason.ABSOLUTE_TIMEOUT
+    if session.refresh_expires_at < at:
+        at, reason = session.refresh_expires_at, EndReason.REFRESH_EXPIRED
+    if session.idle_expires_at < at:
+        at, reason = session.idle_expires_at, EndReason.IDLE_TIMEOUT
+    return Expiry(at, reason)
 
 
 def struck(session: Session, now: int) -> Expiry | None:

@@ -1,18 +1,22 @@
 """Logging in by password.
 
-A login has three parts, because hashing is slow and must not hold the store: look the user up,
-check the password, and conclude in one transaction that compares the user's revocation counter
-with the one seen at the beginning.
+A login has three parts, because hashing is slow and must not hold the store: look the user up and
+count the try, check the password, and conclude in one transaction that compares the user's
+revocation counter with the one seen at the beginning. A try whose password was not checked after
+all is withdrawn.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from protekt_cli.engine import devices, events, sessions, users
+from protekt_cli.engine import devices, events, sessions, throttle, users
 from protekt_cli.engine.engine import Engine
-from protekt_cli.errors import InvalidCredentials
+from protekt_cli.engine.passwords import Verdict
+from protekt_cli.engine.throttle import Counted, Guess
+from protekt_cli.errors import InvalidCredentials, Overloaded, RateLimited
 from protekt_cli.models import Caller, Grant, User, UserStatus
 from protekt_cli.store import meta
 from protekt_cli.store import users as user_table
@@ -21,34 +25,69 @@ from protekt_cli.store.database import Transaction, View
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A login under way: for whom it is, and what its password has to match."""
+    """A password under way: whose it is to be, what it has to match, and where it was counted."""
 
-    email_key: str
-    user: User | None
+    guess: Guess
     password_hash: str | None = field(repr=False)
     #: How often all sessions of everybody had been ended by then.
     revocations: int
+    counted: tuple[Counted, ...]
+
+    @property
+    def user(self) -> User | None:
+        """Who it is for; None for an e-mail that nobody has."""
+        return self.guess.user
 
 
-def begin(engine: Engine, view: View, email: str) -> Attempt:
-    """Look up whom a login is for; nobody is an answer too, and takes as long to refuse."""
+def begin(
+    engine: Engine, transaction: Transaction, email: str, caller: Caller
+) -> Attempt | RateLimited:
+    """Look up whom a login is for, and count it before its password is looked at.
+
+    Nobody is an answer too: it is counted alike, and takes as long to refuse.
+    """
     key = users.email_key(unicodedata.normalize("NFC", email.strip()))
-    user = user_table.find_by_email(view, key)
-    password_hash = users.open_password(engine, view, user) if user else None
-    return Attempt(key, user, password_hash, meta.count_revocations(view))
+    digest = engine.vault_at(transaction).email_digest(key)
+    return begin_guess(
+        engine,
+        transaction,
+        Guess(digest, caller.ip),
+        lambda: user_table.find_by_email(transaction, key),
+    )
+
+
+def begin_guess(
+    engine: Engine, transaction: Transaction, guess: Guess, find_user: Callable[[], User | None]
+) -> Attempt | RateLimited:
+    """Count a guess, and return it with whom it is for and what it has to match."""
+    counted = throttle.count(engine, transaction, guess, find_user)
+    if isinstance(counted, RateLimited):
+        return counted
+    user = find_user()
+    password_hash = users.open_password(engine, transaction, user) if user else None
+    revocations = meta.count_revocations(transaction)
+    return Attempt(replace(guess, user=user), password_hash, revocations, counted)
+
+
+def withdraw(engine: Engine, transaction: Transaction, attempt: Attempt) -> None:
+    """Take a try back whose password was never checked."""
+    throttle.take_back(transaction, attempt.counted)
 
 
 def check(engine: Engine, attempt: Attempt, password: str) -> tuple[bool, str | None]:
     """Return whether the password is the right one, and its new hash where one is due.
 
-    Takes tens of milliseconds of one core. A hash that was made with other parameters than
-    today's is made anew while the password is at hand.
+    Takes tens of milliseconds of one core. A hash that was made elsewhere, or with other
+    parameters than today's, is made anew while the password is at hand; not of a user who is
+    refused in any case, for that would take longer.
     """
-    passwords, stored = engine.passwords, attempt.password_hash
-    if passwords.is_too_long(password) or not passwords.verify(stored, password):
+    passwords = engine.passwords
+    if passwords.is_too_long(password):
         return False, None
-    due = stored is not None and passwords.needs_rehash(stored)
-    return True, passwords.hash(password) if due else None
+    verdict = passwords.verify(attempt.password_hash, password)
+    user = attempt.user
+    is_due = verdict is Verdict.DUE and user is not None and user.status is UserStatus.ACTIVE
+    return verdict is not Verdict.WRONG, passwords.hash(password) if is_due else None
 
 
 def conclude(
@@ -61,31 +100,40 @@ def conclude(
     rehashed: str | None = None,
     device_name: str | None = None,
     device_kind: str | None = None,
+    client_id: str | None = None,
+    sliding: bool = False,
 ) -> Grant | InvalidCredentials:
-    """Create the session of a login whose password matched, or record that it was refused."""
+    """Create the session of a login whose password matched, or record that it was refused.
+
+    Args:
+        client_id: The API key that asked for it, if any.
+        sliding: Whether each rotation shall move the session's refresh deadline.
+    """
     user = user_table.find(transaction, attempt.user.id) if attempt.user else None
     if not matched or user is None or not _may_still(transaction, attempt, user):
-        _record_failure(engine, transaction, attempt, caller)
+        attempt.guess.record(engine, transaction, "login:failure")
         return InvalidCredentials()
-    now = transaction.now.seconds
-    user_table.set_last_login(transaction, user.id, now)
-    user = replace(user, last_login_at=now)
-    if rehashed is not None:
-        sealed = users.seal_password(engine, transaction, user.id, rehashed)
-        user_table.set_sealed_password(transaction, user.id, sealed)
+    throttle.take_back(transaction, attempt.counted)
+    throttle.forgive(transaction, attempt.guess.email_digest)
+    user = _note_login(engine, transaction, user, rehashed)
     device = devices.choose(
         engine, transaction, user, caller, name=device_name, kind=device_kind, actor=user.id
     )
-    events.append(
+    grant = sessions.start(
         engine,
         transaction,
-        "login:success",
+        user,
+        device,
+        caller,
+        amr="pwd",
         actor=user.id,
-        user_id=user.id,
-        device_id=device.id,
-        ip=caller.ip,
+        sliding=sliding,
+        client_id=client_id,
     )
-    return sessions.start(engine, transaction, user, device, caller, amr="pwd", actor=user.id)
+    events.append_of_session(
+        engine, transaction, "login:success", grant.session, actor=user.id, ip=caller.ip
+    )
+    return grant
 
 
 def login(
@@ -101,9 +149,15 @@ def login(
 
     Raises:
         InvalidCredentials: The refusal is on record by then.
+        RateLimited: Too many were refused; the password was not looked at.
+        Overloaded: It could not be checked, and does not count.
     """
-    attempt = engine.read(lambda view: begin(engine, view, email))
-    matched, rehashed = check(engine, attempt, password)
+    attempt = engine.submit(lambda transaction: begin(engine, transaction, email, caller))
+    try:
+        matched, rehashed = check(engine, attempt, password)
+    except Overloaded:
+        engine.submit(lambda transaction: withdraw(engine, transaction, attempt))
+        raise
     return engine.submit(
         lambda transaction: conclude(
             engine,
@@ -118,6 +172,15 @@ def login(
     )
 
 
+def _note_login(engine: Engine, transaction: Transaction, user: User, rehashed: str | None) -> User:
+    now = transaction.now.seconds
+    user_table.set_last_login(transaction, user.id, now)
+    if rehashed is not None:
+        sealed = users.seal_password(engine, transaction, user.id, rehashed)
+        user_table.set_sealed_password(transaction, user.id, sealed)
+    return replace(user, last_login_at=now)
+
+
 def _may_still(view: View, attempt: Attempt, user: User) -> bool:
     """Whether nothing ended all sessions of the user since the password was looked up.
 
@@ -129,24 +192,4 @@ def _may_still(view: View, attempt: Attempt, user: User) -> bool:
         and user.status is UserStatus.ACTIVE
         and user.revocations == attempt.user.revocations
         and meta.count_revocations(view) == attempt.revocations
-    )
-
-
-def _record_failure(
-    engine: Engine, transaction: Transaction, attempt: Attempt, caller: Caller
-) -> None:
-    """Name the user, or for an unknown e-mail its keyed digest; never the e-mail itself."""
-    user = attempt.user
-    data = {}
-    if user is None:
-        vault = engine.vault_at(transaction)
-        data = {"emailDigest": vault.email_digest(attempt.email_key)}
-    events.append(
-        engine,
-        transaction,
-        "login:failure",
-        actor=events.SYSTEM,
-        user_id=user.id if user else None,
-        ip=caller.ip,
-        data=data,
     )

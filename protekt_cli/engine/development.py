@@ -16,6 +16,9 @@ from protekt_cli.store import meta, reset
 from protekt_cli.store import users as user_table
 from protekt_cli.store.database import Transaction, View
 
+#: What brings a clock that was moved back.
+BACK_TO_REAL_TIME = 'run protekt serve --dev, and POST {"real": true} to /dev/clock'
+
 
 def claim(engine: Engine) -> None:
     """Mark the database as one for development, if it is not marked yet.
@@ -56,7 +59,7 @@ def refuse_moved_clock(engine: Engine) -> None:
     if engine.read(_offset):
         raise Usage(
             f"the clock of {engine.store.path} was moved",
-            hint='run protekt serve --dev, and POST {"real": true} to /dev/clock',
+            hint=BACK_TO_REAL_TIME,
         )
 
 

@@ -63,12 +63,22 @@ def rename(transaction: Transaction, device: Device, name: str) -> Device:
     Raises:
         InvalidRequest: The name is empty or too long.
     """
-    name = name.strip()
-    if not 0 < len(name) <= MAX_NAME:
-        raise InvalidRequest(f"a device's name has 1 to {MAX_NAME} characters")
+    name = checked_name(name)
     device_table.set_name(transaction, device.id, name)
     session_table.rename_device(transaction, device.id, name)
     return replace(device, name=name)
+
+
+def checked_name(name: str) -> str:
+    """Return a name as it is kept.
+
+    Raises:
+        InvalidRequest: It is empty or too long.
+    """
+    name = name.strip()
+    if not 0 < len(name) <= MAX_NAME:
+        raise InvalidRequest(f"a device's name has 1 to {MAX_NAME} characters")
+    return name
 
 
 def set_trusted(transaction: Transaction, device: Device, *, trusted: bool) -> Device:
@@ -103,16 +113,24 @@ def revoke_step(engine: Engine, transaction: Transaction, device_id: str, *, act
     selection = Selection(device_id=device_id)
     report = revocation.revoke_step(engine, transaction, selection, actor=actor)
     if len(report.revoked) < revocation.STEP:
-        device_table.remove(transaction, device_id)
-        events.append(
-            engine,
-            transaction,
-            "device:revoke",
-            actor=actor,
-            user_id=device.user_id,
-            device_id=device_id,
-        )
+        remove(engine, transaction, device, actor=actor)
     return report
+
+
+def remove(
+    engine: Engine, transaction: Transaction, device: Device, *, actor: str, ip: str | None = None
+) -> None:
+    """Remove a device whose sessions have all ended; they keep its id and name."""
+    device_table.remove(transaction, device.id)
+    events.append(
+        engine,
+        transaction,
+        "device:revoke",
+        actor=actor,
+        user_id=device.user_id,
+        device_id=device.id,
+        ip=ip,
+    )
 
 
 def _add(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # these import the cryptography that most commands never need
     from protekt_cli.core.vault import Vault
     from protekt_cli.engine.keys import KeyRing
     from protekt_cli.engine.passwords import Passwords
+    from protekt_cli.engine.verified import VerifiedTokens
 
 T = TypeVar("T")
 
@@ -107,6 +108,13 @@ class Engine:
         from protekt_cli.engine.keys import KeyRing
 
         return KeyRing(self.vault_at)
+
+    @cached_property
+    def verified(self) -> VerifiedTokens:
+        """The access tokens that were verified so far."""
+        from protekt_cli.engine.verified import VerifiedTokens
+
+        return VerifiedTokens()
 
     @cached_property
     def passwords(self) -> Passwords:

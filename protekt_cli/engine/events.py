@@ -31,7 +31,7 @@ def append(
     data: Mapping[str, Any] | None = None,
 ) -> Event:
     """Write one event behind the last. *data* holds no secret, no password and no e-mail."""
-    last, previous = event_table.find_last(transaction) or _end_of_pruned(transaction)
+    last, previous = event_table.find_last(transaction) or end_of_pruned(transaction)
     event = Event(
         seq=last + 1,
         id=ids.new_id(ids.Prefix.EVENT, transaction.now.milliseconds),
@@ -77,7 +77,7 @@ def append_of_session(
     )
 
 
-def _end_of_pruned(view: View) -> tuple[int, bytes]:
-    """Return what the first event follows, where there is none."""
+def end_of_pruned(view: View) -> tuple[int, bytes]:
+    """Return `seq` and digest of what the first event there is, or is to be, follows."""
     pruned = checkpoint.find(view)
     return (pruned.seq, pruned.digest) if pruned else (0, chain.GENESIS)

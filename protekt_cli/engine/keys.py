@@ -22,27 +22,29 @@ from protekt_cli.models import KeyStatus, SigningKey
 from protekt_cli.store import signing_keys as key_table
 from protekt_cli.store.database import Transaction, View
 from protekt_cli.store.rows import damaged
+from protekt_cli.store.signing_keys import SealedKey
 
 if TYPE_CHECKING:
     from protekt_cli.core.vault import Vault
 
 
 class KeyRing:
-    """Opens signing keys, each once: by its sealed bytes, so that a replaced key is another."""
+    """Opens signing keys, each once: by all that is sealed, so that a replaced key is another."""
 
     def __init__(self, vault_at: Callable[[View], Vault]) -> None:
         self._vault_at = vault_at
-        self._opened: dict[bytes, UnsealedKey] = {}
+        self._opened: dict[tuple[str, str, bytes], UnsealedKey] = {}
 
-    def open(self, view: View, key: SigningKey) -> UnsealedKey:
+    def open(self, view: View, key: SigningKey | SealedKey) -> UnsealedKey:
         """Return the key, able to sign and verify.
 
         Raises:
             StoreUnavailable: Its sealed value is damaged.
         """
-        opened = self._opened.get(key.sealed)
+        sealed = (key.kid, key.algorithm, key.sealed)
+        opened = self._opened.get(sealed)
         if opened is None:
-            opened = self._opened[key.sealed] = self._open(view, key)
+            opened = self._opened[sealed] = self._open(view, key)
         return opened
 
     def seal(self, view: View, algorithm: str, status: KeyStatus) -> SigningKey:
@@ -53,7 +55,7 @@ class KeyRing:
         sealed = self._vault_at(view).seal(plain, *_place(kid, algorithm))
         return SigningKey(kid, algorithm, status, sealed, public, view.now.seconds, None)
 
-    def _open(self, view: View, key: SigningKey) -> UnsealedKey:
+    def _open(self, view: View, key: SigningKey | SealedKey) -> UnsealedKey:
         try:
             plain = self._vault_at(view).open(key.sealed, *_place(key.kid, key.algorithm))
             secret = signing_key.load(key.algorithm, plain)
@@ -76,7 +78,7 @@ def get_active(engine: Engine, view: View) -> UnsealedKey:
     Raises:
         StoreUnavailable: There is none, or it is damaged.
     """
-    key = key_table.find_by_status(view, KeyStatus.ACTIVE)
+    key = key_table.find_signing(view)
     if key is None:
         raise StoreUnavailable("there is no active signing key", hint="run: protekt keys rotate")
     return engine.keys.open(view, key)
@@ -88,8 +90,8 @@ def find_verifying(engine: Engine, view: View, kid: str) -> UnsealedKey | None:
     Raises:
         StoreUnavailable: It is damaged, or there is no master key to say anything by.
     """
-    key = key_table.find(view, kid)
-    if key is None or key.status is KeyStatus.REVOKED:
+    key = key_table.find_verifying(view, kid)
+    if key is None:
         engine.vault_at(view)
         return None
     return engine.keys.open(view, key)

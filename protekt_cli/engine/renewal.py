@@ -70,18 +70,20 @@ def _answer(
 ) -> Verdict:
     now, lifetimes = transaction.now.seconds, engine.lifetimes
     presented = policy.judge_refresh(session, generation, caller, now, lifetimes)
-    used = replace(sessions.used(session, now, lifetimes), refreshed_at=now)
+    used = sessions.used(session, now, lifetimes)
     match presented:
         case Presented.NEVER_ISSUED:
             return InvalidToken(Reason.MALFORMED)
         case Presented.CURRENT if lifetimes.rotate:
             kind, renewed = "rotated", _rotated(_slid(used, now, lifetimes), now, caller)
         case Presented.CURRENT:
-            kind, renewed = "renewed", replace(_slid(used, now, lifetimes), seen=True)
+            kind = "renewed"
+            renewed = replace(_slid(used, now, lifetimes), refreshed_at=now, seen=True)
         case Presented.CONCURRENT:
-            kind, renewed = presented.value, used
+            kind, renewed = presented.value, replace(used, refreshed_at=now)
         case Presented.LOST_ANSWER:
-            kind, renewed = presented.value, replace(used, lost_answers=used.lost_answers + 1)
+            kind = presented.value
+            renewed = replace(used, refreshed_at=now, lost_answers=used.lost_answers + 1)
         case _:
             return _end_reused(engine, transaction, session, presented, caller)
     session_table.update(transaction, renewed)
@@ -101,6 +103,7 @@ def _rotated(session: Session, now: int, caller: Caller) -> Session:
     """Return the session in its next generation, of which nobody has seen anything yet."""
     return replace(
         session,
+        refreshed_at=now,
         generation=session.generation + 1,
         rotated_at=now,
         rotated_by=caller,

@@ -2,7 +2,8 @@
 
 Ended sessions go after `sessions.retention`, and with the last session of a device the device
 itself, unless it is trusted; events go after `events.retention`; a key that signs no more goes
-when no living session is old enough to have a token of it. The server does all of it once a day.
+when no living session is old enough to have a token of it; failed tries go when they count no
+more. The server does all of it once a day.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from protekt_cli.durations import DAY
-from protekt_cli.engine import event_log, events, revocation
+from protekt_cli.engine import event_log, events, revocation, throttle
 from protekt_cli.engine.engine import Engine
 from protekt_cli.store import deadlines, meta
 from protekt_cli.store import events as event_table
@@ -115,6 +116,8 @@ def prune_step(engine: Engine, transaction: Transaction) -> bool:
         return True
     until = now - settings.events.retention
     if event_log.prune_step(engine, transaction, until, None, actor=events.SYSTEM):
+        return True
+    if throttle.prune_step(engine, transaction):
         return True
     meta.put(transaction, _PRUNED_AT, now)
     return False

@@ -33,15 +33,21 @@ def start(
     actor: str,
     claims: Mapping[str, Any] | None = None,
     sliding: bool = False,
+    client_id: str | None = None,
     access_ttl: int | None = None,
 ) -> Grant:
     """Create a session of *user* on *device* and return its first tokens.
 
     The least recently active session ends where the user has more than are allowed.
+
+    Args:
+        client_id: The API key that asked for it, if any.
     """
     _make_room(engine, transaction, user, actor)
     session = _new(transaction.now, engine.lifetimes, user, device.id, device.name, caller, (amr,))
-    session = replace(session, claims=claims or {}, sliding=sliding)
+    session = replace(
+        session, claims=claims or {}, sliding=sliding, client_id=client_id or OWN_CLIENT
+    )
     return _add(engine, transaction, session, user, caller, actor, access_ttl)
 
 
@@ -136,9 +142,15 @@ def issue(
     claims: Mapping[str, Any],
     access_ttl: int | None,
     device_name: str | None,
+    device_id: str | None = None,
+    client_id: str | None = None,
     actor: str,
 ) -> Grant:
     """Create a session for a user at an administrator's word.
+
+    Args:
+        device_id: One of the user's own devices; with any other, it gets a new one.
+        client_id: The API key that asked for it, if any.
 
     Raises:
         Conflict: The user is disabled.
@@ -151,7 +163,7 @@ def issue(
         raise InvalidRequest("a token's lifetime is more than zero")
     if user.status is not UserStatus.ACTIVE:
         raise Conflict(f"{user.email} is disabled", hint="enable the user first")
-    nobody = Caller()
+    nobody = Caller(device_id=device_id)
     device = devices.choose(
         engine,
         transaction,
@@ -170,6 +182,7 @@ def issue(
         amr="admin",
         actor=actor,
         claims=claims,
+        client_id=client_id,
         access_ttl=access_ttl,
     )
 

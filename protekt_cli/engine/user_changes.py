@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from protekt_cli.core.access_token import Claims
-from protekt_cli.engine import events, revocation, sessions, users, validation
+from protekt_cli.engine import events, revocation, users
 from protekt_cli.engine.engine import Engine
-from protekt_cli.errors import Conflict, EndReason, InvalidCredentials, InvalidToken
-from protekt_cli.models import Caller, Grant, User, UserStatus
+from protekt_cli.errors import Conflict, EndReason
+from protekt_cli.models import User, UserStatus
 from protekt_cli.store import users as user_table
 from protekt_cli.store.database import Transaction
 
@@ -48,10 +47,14 @@ def update(
     *,
     email: str | None = None,
     name: str | None = None,
+    clears_name: bool = False,
     metadata: Mapping[str, Any] | None = None,
     actor: str,
 ) -> User:
     """Change what is given of a user; its sessions live on.
+
+    Args:
+        clears_name: Take the name away, where none is given.
 
     Raises:
         Conflict: The e-mail is another user's.
@@ -60,7 +63,7 @@ def update(
     changed = replace(
         user,
         email=user.email if email is None else users.normalise_email(email),
-        name=user.name if name is None else name,
+        name=user.name if name is None and not clears_name else name,
         metadata=user.metadata if metadata is None else metadata,
         updated_at=transaction.now.seconds,
     )
@@ -76,36 +79,23 @@ def update(
 def set_password(
     engine: Engine, transaction: Transaction, user: User, password_hash: str, *, actor: str
 ) -> None:
-    """Give a user a new password and end its sessions."""
+    """Give a user a new password at an administrator's word, and end its sessions.
+
+    The tries that failed for its e-mail are forgotten: they were for the old one.
+    """
+    replace_password(engine, transaction, user, password_hash, actor=actor)
+    users.forgive(engine, transaction, user.email)
+
+
+def replace_password(
+    engine: Engine, transaction: Transaction, user: User, password_hash: str, *, actor: str
+) -> None:
+    """Put a new password in the place of a user's, and end its sessions."""
     revocation.end_all_of(engine, transaction, user.id, EndReason.PASSWORD_CHANGED, actor=actor)
     sealed = users.seal_password(engine, transaction, user.id, password_hash)
     user_table.set_sealed_password(transaction, user.id, sealed)
     user_table.set_updated(transaction, user.id, transaction.now.seconds)
     events.append(engine, transaction, "user:password", actor=actor, user_id=user.id)
-
-
-def change_own_password(
-    engine: Engine,
-    transaction: Transaction,
-    claims: Claims,
-    password_hash: str,
-    caller: Caller,
-    *,
-    matched: bool,
-) -> Grant | InvalidToken | InvalidCredentials:
-    """Give the user of an access token a new password, and a new session on the same device.
-
-    Args:
-        matched: Whether the current password was given rightly.
-    """
-    judged = validation.use(engine, transaction, claims, caller)
-    if judged.session is None or judged.user is None:
-        return validation.refusal(judged)
-    if not matched:
-        return InvalidCredentials()
-    old, user = judged.session, judged.user
-    set_password(engine, transaction, user, password_hash, actor=user.id)
-    return sessions.start_again(engine, transaction, user, old, caller)
 
 
 def _set_status(

@@ -10,7 +10,7 @@ from typing import Any
 
 from protekt_cli.core import ids
 from protekt_cli.core.vault import Damaged
-from protekt_cli.engine import events
+from protekt_cli.engine import events, throttle
 from protekt_cli.engine.cut_ids import resolve
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import Conflict, InvalidRequest, NotFound, StoreUnavailable
@@ -85,6 +85,7 @@ def create(
         user = replace(
             user, sealed_password=seal_password(engine, transaction, user.id, password_hash)
         )
+        forgive(engine, transaction, email)
     user_table.add(transaction, user, email_key(email))
     events.append(engine, transaction, "user:create", actor=actor, user_id=user.id)
     return user
@@ -109,6 +110,12 @@ def get(view: View, named: str) -> User:
 def find_by_email(view: View, text: str) -> User | None:
     """Return the user whose e-mail this is, in whatever case and form it was typed."""
     return user_table.find_by_email(view, email_key(unicodedata.normalize("NFC", text.strip())))
+
+
+def forgive(engine: Engine, transaction: Transaction, email: str) -> None:
+    """Forget what tries failed for this e-mail: an administrator has given it a new password."""
+    digest = engine.vault_at(transaction).email_digest(email_key(email))
+    throttle.forgive(transaction, digest)
 
 
 def seal_password(engine: Engine, view: View, user_id: str, password_hash: str) -> bytes:

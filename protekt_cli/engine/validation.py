@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from protekt_cli.core import policy
-from protekt_cli.core.access_token import Claims, Refused, verify
-from protekt_cli.engine import events, keys, revocation, sessions
+from protekt_cli.core.access_token import Claims, Refused
+from protekt_cli.engine import events, revocation, sessions
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import InvalidToken, Reason, StoreUnavailable
 from protekt_cli.models import Caller, Session, User, Validation
@@ -52,7 +52,7 @@ def look(engine: Engine, view: View, token: str, caller: Caller | None = None) -
         caller: From where the session is used; None where that is not to be judged.
     """
     try:
-        claims = verify(token, lambda kid: keys.find_verifying(engine, view, kid), engine.place)
+        claims = engine.verified.verify(engine, view, token)
     except Refused as refused:
         return Look(Validation(refused.reason))
     found = session_table.find_with_user(view, claims.session_id)

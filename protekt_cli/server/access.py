@@ -6,6 +6,7 @@ admitted; whether its session lives is the engine's to say.
 
 from __future__ import annotations
 
+from protekt_cli.core.access_token import Claims
 from protekt_cli.engine import validation
 from protekt_cli.errors import (
     Forbidden,
@@ -76,6 +77,19 @@ def access_token(services: Services, request: Request) -> str:
     if request.method not in _SAFE_METHODS and not is_for_forward_auth(request):
         services.origins.check(request)
     return cookie.decode("latin-1")
+
+
+def presented_claims(services: Services, request: Request) -> Claims:
+    """Return what the access token of a request says, for a verb that judges the session itself.
+
+    Raises:
+        InvalidToken: No access token came, or it is none of ours.
+    """
+    engine, token = services.engine, access_token(services, request)
+    look = engine.read(lambda view: validation.look(engine, view, token))
+    if look.claims is None:
+        raise validation.refusal(look.validation)
+    return look.claims
 
 
 async def authenticate(services: Services, request: Request) -> tuple[Session, User]:

@@ -81,13 +81,22 @@ class Admission:
         key = self._find_key(presented)
         if key is None:
             raise InvalidApiKey("this API key is not known here")
-        is_browser = b"origin" in request.fields or b"sec-fetch-site" in request.fields
-        if key.scope is not Scope.CLIENT and is_browser:
-            raise Forbidden(
-                f"a key of scope {key.scope} does not belong into a browser",
-                hint="call from a server, or use a key of scope client",
-            )
+        refuse_in_browser(request, key)
         request.key = key
+
+
+def refuse_in_browser(request: Request, key: ApiKey) -> None:
+    """Refuse a key that is not for apps in a request that a page sent.
+
+    Raises:
+        Forbidden: It is of a greater scope.
+    """
+    is_browser = b"origin" in request.fields or b"sec-fetch-site" in request.fields
+    if key.scope is not Scope.CLIENT and is_browser:
+        raise Forbidden(
+            f"a key of scope {key.scope} does not belong into a browser",
+            hint="call from a server, or use a key of scope client",
+        )
 
 
 def is_for_forward_auth(request: Request) -> bool:

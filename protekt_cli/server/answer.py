@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, NamedTuple, Self
+
+from pydantic_core import to_json
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -15,8 +16,6 @@ Header = tuple[bytes, bytes]
 
 #: For every answer that holds a token (RFC 6749, 5.1).
 NO_STORE: Header = (b"cache-control", b"no-store")
-
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 class Answer(NamedTuple):
@@ -37,5 +36,7 @@ class Answer(NamedTuple):
     ) -> Self:
         """Return *value* as a JSON answer, ended by a line feed for whoever reads in a shell."""
         return cls(
-            status, f"{_encode(value)}\n".encode(), ((b"content-type", media_type), *headers)
+            status,
+            to_json(value, inf_nan_mode="null") + b"\n",
+            ((b"content-type", media_type), *headers),
         )

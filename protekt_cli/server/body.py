@@ -7,6 +7,7 @@ takes nothing for JSON that another program could read differently.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from protekt_cli.core import strict_json
@@ -61,6 +62,22 @@ class BodyReader:
             return await self._deadline.keep(_read(receive, self._max_bytes, expected))
         except TimeoutError:
             raise RequestTimeout from None
+
+    async def discard(self, fields: Mapping[bytes, bytes], receive: Receive) -> None:
+        """Take a body of any size and keep nothing of it.
+
+        A connection is cut where an answer comes before the end of a body: this lets one go on
+        whose body is nobody's business. One that is too slow is cut still.
+        """
+        if fields.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in fields:
+            return
+        with suppress(TimeoutError):
+            await self._deadline.keep(_skip(receive))
+
+
+async def _skip(receive: Receive) -> None:
+    while (await receive()).get("more_body"):
+        pass
 
 
 async def _read(receive: Receive, limit: int, expected: int | None) -> bytes:

@@ -10,18 +10,19 @@ import os
 import resource
 import socket
 
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.net import SocketHolder  # type: ignore[attr-defined]
 from granian.server.embed import Server
 
 from protekt_cli.server.answer import ASGIApp
 from protekt_cli.server.listening import BACKLOG
+from protekt_cli.server.tls import Tls
 
 #: Milliseconds for a request's headers, and for a connection that asks nothing.
 _HEADER_DEADLINE = 15_000
 _HEADER_BLOCK_BYTES = 16_384
-_MAX_FILES = 10_240
+_MAX_FILES = 65_536
 #: Files that the process needs beside its connections.
 _RESERVED_FILES = 128
 
@@ -29,7 +30,7 @@ _RESERVED_FILES = 128
 class EmbeddedServer(Server):
     """Granian's embedded server on a socket that is already listening."""
 
-    def __init__(self, app: ASGIApp, listening: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, listening: socket.socket, tls: Tls | None = None) -> None:
         super().__init__(
             app,
             interface=Interfaces.ASGINL,
@@ -41,6 +42,9 @@ class EmbeddedServer(Server):
             # The default of 128 connections lets as many silent clients shut everybody out.
             backpressure=_allow_connections(),
             log_enabled=False,
+            ssl_cert=tls.cert if tls else None,
+            ssl_key=tls.key if tls else None,
+            ssl_protocol_min=SSLProtocols.tls12,
         )
         self._listening = listening
 

@@ -30,7 +30,7 @@ from protekt_cli.server.problems import (
     UnknownMethod,
     problem_answer,
 )
-from protekt_cli.server.relay import Relay
+from protekt_cli.server.relay import Inlet, Relay
 from protekt_cli.server.request import Endpoint, Request
 
 #: In place of a method: the endpoint takes them all.
@@ -102,13 +102,16 @@ class Gate:
             await self._fallback(scope, receive, send)
             return
         started = monotonic() if self._observers else 0.0
-        request = Request(scope, receive, self._reader)
+        inlet = Inlet(receive)
+        request = Request(scope, inlet, self._reader)
         request.id = self._request_id(request)
         headers = [*_ALWAYS, (b"x-request-id", request.id.encode()), *self._cors.headers(request)]
         relay = Relay(send, headers, is_head=request.method == "HEAD")
         try:
-            await self._answer(request, scope, receive, relay)
+            await self._answer(request, scope, inlet, relay)
         finally:
+            inlet.close()
+            relay.close()
             for observe in self._observers:
                 observe(request, relay.status, monotonic() - started)
 
@@ -172,8 +175,10 @@ class Gate:
     ) -> None:
         if request.method == "HEAD":
             scope["method"] = "GET"
-        await self._fallback(scope, receive, relay.send)
-        request.route = getattr(scope.get("route"), "path", "")
+        try:
+            await self._fallback(scope, receive, relay.send)
+        finally:
+            request.route = getattr(scope.get("route"), "path", "")
         if relay.held == HTTPStatus.INTERNAL_SERVER_ERROR:
             raise Internal
         if relay.held is not None:

@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import errno
 import socket
+from contextlib import suppress
 from typing import Any
 
 from protekt_cli.errors import Failed, Problem
 
 BACKLOG = 1024
 
+#: Seconds for which a peer may take nothing of what is sent to it.
+UNREAD = 30.0
+#: Bytes of it that wait in the system beyond those that are under way.
+_UNSENT_BYTES = 16_384
 _WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 # compared with, not bound
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, unread: float = UNREAD) -> socket.socket:
     """Return a socket that listens on *host*; port 0 is any free one.
+
+    Args:
+        unread: Seconds after which a peer that takes nothing is cut off.
 
     Raises:
         Failed: The port is taken, or the host is no address of this machine.
@@ -29,6 +37,7 @@ def listen(host: str, port: int) -> socket.socket:
         # Past connections of a server that ended do not count as taking its port; one that
         # listens does.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _cut_off_who_reads_nothing(listening, unread)
         listening.bind(address)
         listening.listen(BACKLOG)
     except OSError as error:
@@ -37,10 +46,26 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def url_of(listening: socket.socket, host: str) -> str:
+def url_of(listening: socket.socket, host: str, *, is_secure: bool = False) -> str:
     """Return the URL by which a client on this machine reaches the server."""
     name = "127.0.0.1" if host in _WILDCARDS else host
-    return f"http://{f'[{name}]' if ':' in name else name}:{listening.getsockname()[1]}"
+    authority = f"{f'[{name}]' if ':' in name else name}:{listening.getsockname()[1]}"
+    return f"{'https' if is_secure else 'http'}://{authority}"
+
+
+def _cut_off_who_reads_nothing(listening: socket.socket, seconds: float) -> None:
+    """Let the system do, for every connection, what nothing above it can: reset it.
+
+    What was handed to a connection keeps it open until somebody takes it. By itself the system
+    would hold megabytes for each that nobody reads, and not say so. Accepted sockets inherit
+    both options; where the system does not know one, its own ways hold.
+    """
+    for name, value in (
+        ("TCP_USER_TIMEOUT", round(seconds * 1000)),
+        ("TCP_NOTSENT_LOWAT", _UNSENT_BYTES),
+    ):
+        with suppress(AttributeError, OSError):
+            listening.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _resolve(host: str, port: int) -> tuple[int, Any]:

@@ -101,18 +101,19 @@ def problem_answer(problem: Problem, request_id: str) -> Answer:
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
         "status": problem.status,
-        "detail": _detail(problem),
+        "detail": detail_of(problem),
         "code": problem.code,
         "hint": None if isinstance(problem, StoreUnavailable) else problem.hint,
         **_token_members(problem),
         "requestId": request_id,
     }
     return Answer.json(
-        problem.status, document, _headers(problem), media_type=b"application/problem+json"
+        problem.status, document, headers_of(problem), media_type=b"application/problem+json"
     )
 
 
-def _detail(problem: Problem) -> str:
+def detail_of(problem: Problem) -> str:
+    """Return what a client may read of it."""
     # Such a message names files of this machine: it is for the log.
     if isinstance(problem, StoreUnavailable):
         return "the store cannot be used just now"
@@ -125,12 +126,16 @@ def _token_members(problem: Problem) -> dict[str, Any]:
     return {}
 
 
-def _headers(problem: Problem) -> list[Header]:
+def headers_of(problem: Problem) -> list[Header]:
+    """Return the headers that belong to it, whichever way it is written down."""
     headers = [NO_STORE]
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers.append(_TOKEN_CHALLENGE if _names_a_token(problem) else _CHALLENGE)
     if isinstance(problem, MethodNotAllowed):
         headers.append((b"allow", problem.allow.encode()))
+    if isinstance(problem, RequestTimeout):
+        # Otherwise the server goes on waiting for the rest (RFC 9110, 15.5.9).
+        headers.append((b"connection", b"close"))
     retry_after = getattr(problem, "retry_after", None)
     if retry_after is not None:
         headers.append((b"retry-after", str(retry_after).encode()))

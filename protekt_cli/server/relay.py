@@ -6,15 +6,36 @@ it. So the framework's own pages, plain text and without a code, reach nobody.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from http import HTTPStatus
 
-from protekt_cli.server.answer import Answer, Header, Message, Send
+from protekt_cli.server.answer import Answer, Header, Message, Receive, Send
 
 _HELD = frozenset(
     {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.INTERNAL_SERVER_ERROR}
 )
 _NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _PROBLEM = (b"content-type", b"application/problem+json")
+
+
+class Inlet:
+    """The way in for the body of one request, until it is closed."""
+
+    __slots__ = ("_receive",)
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+
+    def __call__(self) -> Awaitable[Message]:
+        """Receive the next message."""
+        return self._receive()
+
+    def close(self) -> None:
+        """Let go of the connection, which waits for a body as long as anybody could read it.
+
+        An error's traceback may hold what it came through until the garbage collector runs.
+        """
+        self._receive = _from_nobody
 
 
 class Relay:
@@ -49,6 +70,10 @@ class Relay:
             message["body"] = b""
         await self._send(message)
 
+    def close(self) -> None:
+        """Let go of the connection, as `Inlet.close` does."""
+        self._send = _to_nobody
+
     async def answer(self, answer: Answer) -> None:
         """Send a whole answer."""
         self.has_started, self.status = True, answer.status
@@ -59,3 +84,12 @@ class Relay:
         start = {"type": "http.response.start", "status": answer.status, "headers": headers}
         await self._send(start)
         await self._send({"type": "http.response.body", "body": body})
+
+
+async def _from_nobody() -> Message:
+    """Say to whoever still listens that it is over."""
+    return {"type": "http.disconnect"}
+
+
+async def _to_nobody(_: Message) -> None:
+    """Take what is sent after the end."""

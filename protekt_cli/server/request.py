@@ -170,6 +170,10 @@ class Request:
         """
         return await self._reader.read_bytes(self.fields, self._receive)
 
+    async def discard_content(self) -> None:
+        """Take the body, whatever it is, and keep nothing of it."""
+        await self._reader.discard(self.fields, self._receive)
+
     def refuse_two_credentials(self) -> None:
         """Refuse a request with two Authorization headers.
 

@@ -69,6 +69,17 @@ class Revoke(Json):
         return self
 
 
+class RenameDevice(Json):
+    name: str
+
+
+class ChangePassword(Json):
+    current_password: str
+    new_password: str
+    ip: str | None = None
+    user_agent: str | None = None
+
+
 class MoveClock(Json):
     """Forward by so much, as a duration or in seconds, or back to real time."""
 
@@ -121,6 +132,19 @@ class SessionDevice(Json):
     name: str
 
 
+class Device(Json):
+    id: str
+    user_id: str
+    name: str
+    kind: str
+    trusted: bool
+    ip: str | None
+    user_agent: str | None
+    first_seen_at: int
+    last_seen_at: int
+    active_sessions: int
+
+
 class Location(Json):
     country: str | None
     city: str | None
@@ -170,6 +194,10 @@ class OwnSessions(Json):
     sessions: list[Session]
 
 
+class OwnDevices(Json):
+    devices: list[Device]
+
+
 class Revoked(Json):
     revoked: int
 
@@ -203,9 +231,11 @@ def invalid_request(error: ValidationError) -> InvalidRequest:
 
 def refuse_member(fault: Any) -> InvalidRequest:
     """Return the refusal for one fault, as pydantic describes it."""
-    member = ".".join(str(part) for part in fault["loc"] if part != "body") or "the body"
+    noun = "query parameter" if fault["loc"][:1] == ("query",) else "member"
+    member = ".".join(str(part) for part in fault["loc"] if part not in ("body", "query"))
+    member = member or "the body"
     if fault["type"] == "extra_forbidden":
-        return InvalidRequest(f"unknown member: {member}")
+        return InvalidRequest(f"unknown {noun}: {member}")
     if fault["type"] == "missing":
-        return InvalidRequest(f"missing member: {member}")
+        return InvalidRequest(f"missing {noun}: {member}")
     return InvalidRequest(f"{member}: {str(fault['msg']).lower()}")

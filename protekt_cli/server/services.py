@@ -15,15 +15,20 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from protekt_cli.clock import monotonic
 from protekt_cli.engine import api_keys
 from protekt_cli.engine.configuration import record_change
 from protekt_cli.engine.engine import Engine, settle
 from protekt_cli.errors import Overloaded, Problem, StoreUnavailable
 from protekt_cli.models import ApiKey
 from protekt_cli.server import upkeep
+from protekt_cli.server.broadcast import Broadcast
 from protekt_cli.server.cookies import Cookies
+from protekt_cli.server.history import History
+from protekt_cli.server.measuring import Level, Measures
 from protekt_cli.server.origins import Origins
 from protekt_cli.server.proxies import Proxies
+from protekt_cli.server.tally import Share, Tally
 from protekt_cli.store.database import Store, Transaction, View
 from protekt_cli.store.writer import Writer
 
@@ -38,8 +43,13 @@ _log = logging.getLogger("protekt")
 class Hashing:
     """Runs the slow check of passwords, no more at once than this worker's share of the cores."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, level: Level) -> None:
+        """
+        Args:
+            level: How many passwords are checked or wait for it, kept for the metrics.
+        """
         cores = max(1, _cores() // workers)
+        self._level = level
         self._threads = ThreadPoolExecutor(cores, "protekt-hashing")
         self._room = cores * (1 + _WAITING_PER_CORE)
 
@@ -53,7 +63,8 @@ class Hashing:
             raise Overloaded("too many passwords wait to be checked", hint="try again soon")
         self._room -= 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            with self._level:
+                return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._room += 1
 
@@ -71,13 +82,28 @@ def _cores() -> int:
 class Services:
     """One worker's share of an installation, bound to its event loop."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        stopping: asyncio.Event | None = None,
+        share: Share | None = None,
+    ) -> None:
+        """
+        Args:
+            stopping: Set when the server begins to stop, for what would not end by itself.
+            share: This worker's part of what all workers count together.
+        """
         self.engine = engine
         settings = engine.settings
-        self.hashing = Hashing(settings.server.workers)
+        share = share or Tally().share()
+        self.measures, self.history = Measures(share), History(share)
+        self.hashing = Hashing(settings.server.workers, self.measures.hashing)
         self.cookies = Cookies(settings.cookies)
         self.origins = Origins(settings)
         self.proxies = Proxies(settings.server.trusted_proxies)
+        self.broadcast = Broadcast(
+            engine, stopping or asyncio.Event(), tell_open=self.measures.streams.set
+        )
         self._writer: Writer | None = None
         self._noting: dict[str, asyncio.Task[None]] = {}
         self._upkeep: asyncio.Task[None] | None = None
@@ -86,6 +112,7 @@ class Services:
         """Open the writer's own connection, warm the hashing up, and begin to keep up with time."""
         store = Store.open(self.engine.store.path, self.engine.store.clock)
         self._writer = Writer(store, asyncio.get_running_loop())
+        self.engine.read(self.history.begin)
         # Not before: a start that fails on a taken port is none.
         await self.submit(lambda transaction: record_change(self.engine, transaction))
         await self.hashing.run(self.engine.passwords.warm_up)
@@ -93,6 +120,7 @@ class Services:
 
     def stop(self) -> None:
         """Commit what is waiting and close everything."""
+        self.broadcast.close()
         if self._upkeep is not None:
             self._upkeep.cancel()
         if self._writer is not None:
@@ -108,7 +136,11 @@ class Services:
         """
         if self._writer is None:
             raise AssertionError("the services were not started")
-        return settle(await self._writer.submit(operation))
+        begun = monotonic()
+        try:
+            return settle(await self._writer.submit(operation))
+        finally:
+            self.measures.observe_write(monotonic() - begun)
 
     def find_key(self, presented: str) -> ApiKey | None:
         """Return the good API key that a program presents, and note that it was used."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Body, FastAPI, Response
 
-from protekt_cli.engine import authentication, own_sessions, renewal, validation
+from protekt_cli.engine import authentication, own_sessions, renewal
 from protekt_cli.engine.own_sessions import Selector
 from protekt_cli.engine.representation import (
     grant_json,
@@ -17,14 +17,14 @@ from protekt_cli.engine.representation import (
 )
 from protekt_cli.errors import InvalidRequest, InvalidToken, Reason
 from protekt_cli.models import Caller, Grant, SessionStatus
-from protekt_cli.server import schemas
+from protekt_cli.server import passwords, schemas
 from protekt_cli.server.access import (
-    access_token,
     address,
     authenticate,
     caller_for,
     caller_of,
     is_by_cookie,
+    presented_claims,
     require_app,
     validated,
 )
@@ -98,9 +98,11 @@ async def log_in(services: Services, request: Request, body: schemas.LogIn) -> A
     caller = caller_for(
         services, request, ip=body.ip, user_agent=body.user_agent, device_id=device.id
     )
-    attempt = engine.read(lambda view: authentication.begin(engine, view, body.email))
-    matched, rehashed = await services.hashing.run(
-        lambda: authentication.check(engine, attempt, body.password)
+    attempt = await services.submit(
+        lambda transaction: authentication.begin(engine, transaction, body.email, caller)
+    )
+    matched, rehashed = await passwords.tried(
+        services, attempt, lambda: authentication.check(engine, attempt, body.password)
     )
     grant = await services.submit(
         lambda transaction: authentication.conclude(
@@ -111,6 +113,8 @@ async def log_in(services: Services, request: Request, body: schemas.LogIn) -> A
             matched=matched,
             rehashed=rehashed,
             device_name=device.name,
+            client_id=request.key.id if request.key else None,
+            sliding=request.key is not None and bool(body.sliding_expiration),
         )
     )
     return granted(services, 201, grant, cookies=bool(body.cookies))
@@ -193,11 +197,7 @@ async def revoke_own(
     Returns:
         How many ended, and the headers that clear the caller's cookies if its own was one.
     """
-    engine, token = services.engine, access_token(services, request)
-    look = engine.read(lambda view: validation.look(engine, view, token))
-    claims = look.claims
-    if claims is None:
-        raise validation.refusal(look.validation)
+    engine, claims = services.engine, presented_claims(services, request)
     revoked, caller = 0, caller_of(services, request)
     while True:
         step = await services.submit(

@@ -10,15 +10,15 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import sys
 from collections.abc import Callable
+from typing import NamedTuple
 
 from protekt_cli.clock import monotonic
 from protekt_cli.errors import Failed, Problem
 from protekt_cli.server import process
 from protekt_cli.server.lifeline import Lifeline
-from protekt_cli.server.process import GRACE, AppFactory
+from protekt_cli.server.process import GRACE, Served
 from protekt_cli.server.signals import Signals
 
 #: Who lived for less died early.
@@ -30,37 +30,42 @@ _CLOSING = 2.0
 _log = logging.getLogger("protekt")
 
 
-def keep(
-    count: int, app_factory: AppFactory, listening: socket.socket, announce: Callable[[], None]
-) -> None:
+def keep(count: int, served: Served, announce: Callable[[], None]) -> None:
     """Keep *count* workers until SIGTERM or SIGINT, and return when all have ended.
 
     Raises:
         Failed: A worker ended before all accepted connections.
     """
-    parent = _Parent(app_factory, listening)
+    parent = _Parent(served)
     try:
         if parent.start(count):
             announce()
             parent.replace()
-        listening.close()
+        served.listening.close()
         parent.stop()
     finally:
         parent.kill()
 
 
+class _Worker(NamedTuple):
+    """A process, the place that it has, and when it was born."""
+
+    pid: int
+    place: int
+    born: float
+
+
 class _Parent:
     """The workers there are, and how to make more of them."""
 
-    def __init__(self, app_factory: AppFactory, listening: socket.socket) -> None:
-        self._app_factory = app_factory
-        self._listening = listening
+    def __init__(self, served: Served) -> None:
+        self._served = served
         self._signals = Signals()
         self._lifeline = Lifeline()
         #: Each worker writes one byte once it accepts connections.
         self._accepting, self._accepts = os.pipe()
-        #: When each living worker was born, by its process id.
-        self._born: dict[int, float] = {}
+        #: The living ones, by their process ids.
+        self._workers: dict[int, _Worker] = {}
         #: How many died early, one after the other.
         self._early = 0
 
@@ -70,8 +75,8 @@ class _Parent:
         Raises:
             Failed: One of them ended.
         """
-        for _ in range(count):
-            self._fork()
+        for place in range(count):
+            self._fork(place)
         while count and not self._signals.stops:
             if self._signals.wait(self._accepting):
                 count -= len(os.read(self._accepting, count))
@@ -81,13 +86,14 @@ class _Parent:
 
     def replace(self) -> None:
         """Replace the workers that die, until told to stop."""
-        due: list[float] = []
+        #: When each empty place is to be taken again.
+        due: dict[int, float] = {}
         while not self._signals.stops:
-            due += [monotonic() + self._pause(pid, born) for pid, born in self._reap()]
-            while due and min(due) <= monotonic():
-                due.remove(min(due))
-                self._fork()
-            patience = max(min(due) - monotonic(), 0) if due else None
+            due |= {worker.place: monotonic() + self._pause(worker) for worker in self._reap()}
+            for place in [place for place, at in due.items() if at <= monotonic()]:
+                del due[place]
+                self._fork(place)
+            patience = max(min(due.values()) - monotonic(), 0) if due else None
             if self._signals.wait(self._accepting, patience):
                 os.read(self._accepting, 512)
 
@@ -95,7 +101,7 @@ class _Parent:
         """Let every worker end gracefully, as long as it may take and nobody insists."""
         self._signal(signal.SIGTERM)
         deadline = monotonic() + GRACE + _CLOSING
-        while self._born and (left := deadline - monotonic()) > 0:
+        while self._workers and (left := deadline - monotonic()) > 0:
             if len(self._signals.stops) > 1:
                 self.kill()
                 os._exit(128 + self._signals.stops[-1])
@@ -106,33 +112,29 @@ class _Parent:
     def kill(self) -> None:
         """End what is left, at once."""
         self._signal(signal.SIGKILL)
-        for pid in self._born:
+        for pid in self._workers:
             os.waitpid(pid, 0)
-        self._born.clear()
+        self._workers.clear()
 
-    def _fork(self) -> None:
+    def _fork(self, place: int) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         pid = self._signals.fork()
         if pid:
-            self._born[pid] = monotonic()
+            self._workers[pid] = _Worker(pid, place, monotonic())
             return
         code = Failed.exit_code
         try:
-            code = self._work()
+            code = self._work(place)
+            _flush_logs()
         finally:
             os._exit(code)  # what the parent has begun is not to be ended here
 
-    def _work(self) -> int:
+    def _work(self, place: int) -> int:
         """Be a worker, and return its exit code."""
         self._lifeline.tie()
         try:
-            process.work(
-                self._app_factory,
-                self._listening,
-                lambda: _tell(self._accepts),
-                self._lifeline,
-            )
+            process.work(self._served, place, lambda: _tell(self._accepts), self._lifeline)
         except Problem as problem:
             _log.error("a worker gave up: %s", problem.message)
             return problem.exit_code
@@ -141,22 +143,28 @@ class _Parent:
             return Failed.exit_code
         return 0
 
-    def _reap(self) -> list[tuple[int, float]]:
-        """Return the workers that have ended, and when they were born."""
-        ended = [pid for pid in self._born if os.waitpid(pid, os.WNOHANG)[0]]
-        return [(pid, self._born.pop(pid)) for pid in ended]
+    def _reap(self) -> list[_Worker]:
+        """Return the workers that have ended."""
+        ended = [pid for pid in self._workers if os.waitpid(pid, os.WNOHANG)[0]]
+        return [self._workers.pop(pid) for pid in ended]
 
-    def _pause(self, pid: int, born: float) -> float:
+    def _pause(self, worker: _Worker) -> float:
         """Return how long a successor waits: ever longer where one after the other dies early."""
-        self._early = self._early + 1 if monotonic() - born < _SOON else 0
+        self._early = self._early + 1 if monotonic() - worker.born < _SOON else 0
         pause = min(2.0 ** (self._early - 2), _LONGEST_PAUSE) if self._early > 1 else 0.0
-        _log.warning("worker %d ended; another takes its place in %.0f s", pid, pause)
+        _log.warning("worker %d ended; another takes its place in %.0f s", worker.pid, pause)
         return pause
 
     def _signal(self, number: signal.Signals) -> None:
-        for pid in self._born:
+        for pid in self._workers:
             os.kill(pid, number)
 
 
 def _tell(pipe: int) -> None:
     os.write(pipe, b".")
+
+
+def _flush_logs() -> None:
+    """Let what was logged last still be written, which the end of this process would cut off."""
+    for handler in logging.getLogger().handlers:
+        handler.flush()

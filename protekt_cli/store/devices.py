@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from protekt_cli.models import Device
-from protekt_cli.store import sessions
 from protekt_cli.store.database import Row, Transaction, View
+from protekt_cli.store.paging import Order, Page, Position, page_of
+from protekt_cli.store.session_filter import LIVE
 
 _COLUMNS = "id, user_id, name, kind, trusted, ip, user_agent, first_seen_at, last_seen_at"
+_NEWEST_FIRST = Order(None, "id", is_descending=True)
 
 
 def find(view: View, device_id: str) -> Device | None:
@@ -18,13 +20,30 @@ def list_counted(
     view: View, *, user_id: str | None = None, limit: int | None = None
 ) -> list[tuple[Device, int]]:
     """Return devices, newest first, each with how many of its sessions are active."""
+    rows = _rows(view, user_id, None, -1 if limit is None else limit)
+    return [_counted(row[:-1]) for row in rows]
+
+
+def list_page(
+    view: View, *, user_id: str | None, limit: int, after: Position | None
+) -> Page[tuple[Device, int]]:
+    """Return a page of what `list_counted` returns."""
+    return page_of(_rows(view, user_id, after, limit + 1), limit, _counted)
+
+
+def _rows(view: View, user_id: str | None, after: Position | None, limit: int) -> list[Row]:
     condition = "1" if user_id is None else "user_id = :user_id"
-    rows = view.rows(
+    behind, position = _NEWEST_FIRST.behind(after)
+    return view.rows(
         f"SELECT {_COLUMNS}, (SELECT count(*) FROM sessions s WHERE s.device_id = devices.id"
-        f" AND {sessions.LIVE}) FROM devices WHERE {condition} ORDER BY id DESC LIMIT :limit",
-        {"user_id": user_id, "now": view.now.seconds, "limit": -1 if limit is None else limit},
+        f" AND {LIVE}), NULL FROM devices WHERE {condition} AND {behind}"
+        f" ORDER BY {_NEWEST_FIRST.clause} LIMIT :limit",
+        {"user_id": user_id, "now": view.now.seconds, "limit": limit, **position},
     )
-    return [(_from_row(row[:-1]), row[-1]) for row in rows]
+
+
+def _counted(row: Row) -> tuple[Device, int]:
+    return _from_row(row[:-1]), row[-1]
 
 
 def add(transaction: Transaction, device: Device) -> None:

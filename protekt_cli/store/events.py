@@ -8,11 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from heapq import nlargest
+from itertools import chain
 from typing import Any
 
 from protekt_cli.errors import StoreUnavailable
 from protekt_cli.models import Event
 from protekt_cli.store.database import Row, Transaction, View
+from protekt_cli.store.event_filter import EVERYTHING as EVERYTHING
+from protekt_cli.store.event_filter import Filter as Filter
+from protekt_cli.store.event_filter import by_type, condition_of
+from protekt_cli.store.paging import Page, Position
 from protekt_cli.store.rows import reading
 
 _COLUMNS = "seq, id, type, at, user_id, session_id, device_id, ip, actor, reason, data"
@@ -33,21 +39,6 @@ class Recorded:
     seal: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which events: all that is given must hold."""
-
-    #: A type, or a pattern in which `*` stands for any text.
-    type: str | None = None
-    user_id: str | None = None
-    session_id: str | None = None
-    #: Written at this time or later.
-    since: int | None = None
-
-
-EVERYTHING = Filter()
-
-
 def find_last(view: View) -> tuple[int, bytes] | None:
     """Return the `seq` and the digest of the newest event."""
     row = view.one("SELECT seq, digest FROM events ORDER BY seq DESC LIMIT 1")
@@ -56,7 +47,7 @@ def find_last(view: View) -> tuple[int, bytes] | None:
 
 def find_start(view: View, wanted: Filter, count: int) -> tuple[int, bool]:
     """Return the `seq` that the last *count* events of a filter begin at, and if there are more."""
-    condition, parameters = _condition(wanted)
+    condition, parameters = condition_of(wanted)
     rows = view.rows(
         f"SELECT seq FROM events WHERE {condition} ORDER BY seq DESC LIMIT 2 OFFSET :skipped",
         {**parameters, "skipped": count - 1},
@@ -66,13 +57,43 @@ def find_start(view: View, wanted: Filter, count: int) -> tuple[int, bool]:
 
 def list_page(view: View, wanted: Filter, after: int, limit: int) -> list[Event]:
     """Return the next events of a filter behind the `seq` *after*, oldest first."""
-    condition, parameters = _condition(wanted)
+    condition, parameters = condition_of(wanted)
     rows = view.rows(
         f"SELECT {_COLUMNS} FROM events WHERE {condition} AND seq > :after"
         " ORDER BY seq LIMIT :limit",
         {**parameters, "after": after, "limit": limit},
     )
     return [_from_row(row) for row in rows]
+
+
+def list_between(view: View, wanted: Filter, after: int, through: int) -> list[Event]:
+    """Return the events of a filter behind one `seq` and through another, oldest first."""
+    condition, parameters = condition_of(wanted)
+    rows = view.rows(
+        f"SELECT {_COLUMNS} FROM events WHERE {condition} AND seq > :after AND seq <= :through"
+        " ORDER BY seq",
+        {**parameters, "after": after, "through": through},
+    )
+    return [_from_row(row) for row in rows]
+
+
+def find_digest(view: View, seq: int) -> bytes | None:
+    """Return the digest of one event."""
+    row = view.one("SELECT digest FROM events WHERE seq = :seq", {"seq": seq})
+    return row[0] if row else None
+
+
+def list_last(view: View, wanted: Filter, limit: int, before: Position | None) -> Page[Event]:
+    """Return the last events of a filter, or the last before a position, oldest first."""
+    parts = (_seqs(view, each, limit, before) for each in by_type(view, wanted))
+    seqs = nlargest(limit + 1, chain.from_iterable(parts))
+    rows = view.rows(
+        f"SELECT {_COLUMNS} FROM events WHERE seq IN (SELECT value FROM json_each(:seqs))"
+        " ORDER BY seq",
+        {"seqs": json.dumps(seqs[:limit])},
+    )
+    events = [_from_row(row) for row in rows]
+    return Page(events, Position(events[0].seq, events[0].id) if len(seqs) > limit else None)
 
 
 def list_stored(view: View, after: int | None, limit: int) -> list[Recorded | int]:
@@ -146,28 +167,15 @@ def add(transaction: Transaction, recorded: Recorded) -> None:
     )
 
 
-def _condition(wanted: Filter) -> tuple[str, dict[str, Any]]:
-    terms = ["1"]
-    parameters: dict[str, Any] = {}
-    if wanted.type is not None:
-        is_pattern = "*" in wanted.type
-        terms.append("type GLOB :type" if is_pattern else "type = :type")
-        parameters["type"] = _glob(wanted.type) if is_pattern else wanted.type
-    if wanted.user_id is not None:
-        terms.append("user_id = :user_id")
-        parameters["user_id"] = wanted.user_id
-    if wanted.session_id is not None:
-        terms.append("session_id = :session_id")
-        parameters["session_id"] = wanted.session_id
-    if wanted.since is not None:
-        terms.append("at >= :since")
-        parameters["since"] = wanted.since
-    return " AND ".join(terms), parameters
-
-
-def _glob(pattern: str) -> str:
-    """Return a pattern in which only `*` means something."""
-    return pattern.replace("[", "[[]").replace("?", "[?]")
+def _seqs(view: View, wanted: Filter, limit: int, before: Position | None) -> list[int]:
+    """Return the highest `seq` of a filter, and one more than are wanted."""
+    condition, parameters = condition_of(wanted)
+    behind = "1" if before is None else "seq < :before"
+    rows = view.rows(
+        f"SELECT seq FROM events WHERE {condition} AND {behind} ORDER BY seq DESC LIMIT :limit",
+        {**parameters, "before": before and before.key, "limit": limit + 1},
+    )
+    return [seq for (seq,) in rows]
 
 
 @reading("event")

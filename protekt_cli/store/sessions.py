@@ -6,15 +6,17 @@ An end is written once and never taken back: every change asks for `ended_at IS 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import Any
+from functools import lru_cache
 
 from protekt_cli.errors import EndReason
 from protekt_cli.models import Caller, Session, SessionStatus, User
 from protekt_cli.store import users
 from protekt_cli.store.database import Row, Transaction, View
+from protekt_cli.store.paging import Order, Page, Position, page_of
 from protekt_cli.store.rows import reading
+from protekt_cli.store.session_filter import IN_STATUS, condition_of
+from protekt_cli.store.session_filter import LIVE as LIVE
+from protekt_cli.store.session_filter import Filter as Filter
 
 _COLUMNS = (
     "s.id, s.user_id, u.email, s.device_id, s.device_name, s.ip, s.user_agent, s.amr, s.claims,"
@@ -32,48 +34,24 @@ _FROM = "FROM sessions s JOIN users u ON u.id = s.user_id"
 _FIND = f"SELECT {_COLUMNS} {_FROM} WHERE s.id = :id"
 _FIND_WITH_USER = f"SELECT {_COLUMNS}, {_USER_COLUMNS} {_FROM} WHERE s.id = :id"
 
-#: The same judgement as `policy.status`, for lists; a test holds the two together. The table is
-#: `s` in it, and `:now` a parameter.
-LIVE = (
-    "(s.ended_at IS NULL AND s.idle_expires_at > :now AND s.refresh_expires_at > :now"
-    " AND s.absolute_expires_at > :now)"
-)
-_BY_EXPIRY = "s.end_reason IN ('idle_timeout', 'refresh_expired', 'absolute_timeout')"
-_IN_STATUS = {
-    SessionStatus.ACTIVE: LIVE,
-    SessionStatus.EXPIRED: f"({_BY_EXPIRY} OR (s.ended_at IS NULL AND NOT {LIVE}))",
-    SessionStatus.REVOKED: f"(s.ended_at IS NOT NULL AND NOT {_BY_EXPIRY})",
-}
-
-_EXPIRES = "min(s.idle_expires_at, s.refresh_expires_at, s.absolute_expires_at)"
+_BY_USER = "u.email_key"
 _KEYS = {
-    "created": (),  # ids sort by creation
-    "active": ("s.last_active_at",),
-    "expires": (_EXPIRES,),
-    "user": ("u.email_key",),
+    "created": None,  # ids sort by creation
+    "active": "s.last_active_at",
+    "expires": "min(s.idle_expires_at, s.refresh_expires_at, s.absolute_expires_at)",
+    "user": _BY_USER,
 }
 #: The orders of a list, by name; with `-` before it the other way round. Ids break ties.
 ORDERS = {
-    f"{sign}{name}": ", ".join(f"{key} {direction}" for key in (*keys, "s.id"))
-    for name, keys in _KEYS.items()
-    for sign, direction in (("", "ASC"), ("-", "DESC"))
+    f"{sign}{name}": Order(key, "s.id", is_descending=bool(sign))
+    for name, key in _KEYS.items()
+    for sign in ("", "-")
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which sessions: all that is given must hold."""
-
-    user_id: str | None = None
-    device_id: str | None = None
-    status: SessionStatus | None = None
-    ids: tuple[str, ...] | None = None
-    except_id: str | None = None
-    #: Active at this time or later.
-    since: int | None = None
-    #: Not active after this time.
-    not_since: int | None = None
-    network: IPv4Network | IPv6Network | None = None
+# Orders in which a use moves a session on, and what is true of one that was not used.
+_BY_USE = ("active", "expires")
+_UNUSED = "s.last_active_at <= :as_of AND coalesce(s.refreshed_at, 0) <= :as_of"
+# Users first, or SQLite would read all sessions to sort them.
+_FROM_USERS = "FROM users u CROSS JOIN sessions s ON s.user_id = u.id"
 
 
 def find(view: View, session_id: str) -> Session | None:
@@ -91,16 +69,49 @@ def list_matching(
     view: View, wanted: Filter, limit: int | None = None, order: str = "-created"
 ) -> list[Session]:
     """Return the sessions of a filter at the view's `now`; *order* is one of `ORDERS`."""
-    condition, parameters = _condition(wanted, view.now.seconds)
-    if wanted.network is not None:
-        condition += " AND s.ip IN (SELECT value FROM json_each(:addresses))"
-        parameters["addresses"] = json.dumps(_addresses_within(view, wanted.network))
-    parameters["limit"] = -1 if limit is None else limit
-    rows = view.rows(
-        f"SELECT {_COLUMNS} {_FROM} WHERE {condition} ORDER BY {ORDERS[order]} LIMIT :limit",
-        parameters,
+    rows = _rows(view, wanted, order, -1 if limit is None else limit)
+    return [_from_row(row[:-1]) for row in rows]
+
+
+def list_page(
+    view: View,
+    wanted: Filter,
+    order: str,
+    limit: int,
+    *,
+    after: Position | None = None,
+    as_of: int | None = None,
+) -> Page[Session]:
+    """Return a page of what `list_matching` returns.
+
+    Args:
+        as_of: When the first page was read. Where the longest unused come first, one that was
+            used since then is left out: at its new place it would be seen a second time.
+    """
+    return page_of(_rows(view, wanted, order, limit + 1, after, as_of), limit, _from_row)
+
+
+def _rows(
+    view: View,
+    wanted: Filter,
+    order: str,
+    limit: int,
+    after: Position | None = None,
+    as_of: int | None = None,
+) -> list[Row]:
+    by = ORDERS[order]
+    condition, parameters = condition_of(view, wanted)
+    behind, position = by.behind(after)
+    unmoved = "1" if as_of is None or order not in _BY_USE else _UNUSED
+    # What is sorted are ids and keys alone: whole rows would take many times as long.
+    return view.rows(
+        f"SELECT {_COLUMNS}, p.key FROM (SELECT s.id AS id, {by.key or 'NULL'} AS key"
+        f" {_FROM_USERS if by.key == _BY_USER else 'FROM sessions s'}"
+        f" WHERE {condition} AND {behind} AND {unmoved} ORDER BY {by.clause} LIMIT :limit) p"
+        " CROSS JOIN sessions s ON s.id = p.id CROSS JOIN users u ON u.id = s.user_id"
+        f" ORDER BY {by.clause_over('p')}",
+        {**parameters, **position, "as_of": as_of, "limit": limit},
     )
-    return [_from_row(row) for row in rows]
 
 
 def add(transaction: Transaction, session: Session) -> None:
@@ -185,9 +196,9 @@ def count_active(view: View) -> int:
 
 def count_by_status(view: View) -> dict[SessionStatus, int]:
     """Return how many sessions have each status at the view's `now`."""
-    counts = ", ".join(f"count(*) FILTER (WHERE {term})" for term in _IN_STATUS.values())
+    counts = ", ".join(f"count(*) FILTER (WHERE {term})" for term in IN_STATUS.values())
     row = view.rows(f"SELECT {counts} FROM sessions s", {"now": view.now.seconds})[0]
-    return dict(zip(_IN_STATUS, row, strict=True))
+    return dict(zip(IN_STATUS, row, strict=True))
 
 
 def count_active_by_device(view: View, device_id: str) -> int:
@@ -198,43 +209,16 @@ def count_active_by_device(view: View, device_id: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _condition(wanted: Filter, now: int) -> tuple[str, dict[str, Any]]:
-    parameters: dict[str, Any] = {"now": now}
-    terms = ["1"]
-    if wanted.user_id is not None:
-        terms.append("s.user_id = :user_id")
-        parameters["user_id"] = wanted.user_id
-    if wanted.device_id is not None:
-        terms.append("s.device_id = :device_id")
-        parameters["device_id"] = wanted.device_id
-    if wanted.ids is not None:
-        terms.append("s.id IN (SELECT value FROM json_each(:ids))")
-        parameters["ids"] = json.dumps(wanted.ids)
-    if wanted.except_id is not None:
-        terms.append("s.id <> :except_id")
-        parameters["except_id"] = wanted.except_id
-    if wanted.since is not None:
-        terms.append("s.last_active_at >= :since")
-        parameters["since"] = wanted.since
-    if wanted.not_since is not None:
-        terms.append("s.last_active_at <= :not_since")
-        parameters["not_since"] = wanted.not_since
-    if wanted.status is not None:
-        terms.append(_IN_STATUS[wanted.status])
-    return " AND ".join(terms), parameters
-
-
-def _addresses_within(view: View, network: IPv4Network | IPv6Network) -> list[str]:
-    """Return the addresses of sessions that are in the network, which SQL cannot tell."""
-    rows = view.rows("SELECT DISTINCT ip FROM sessions WHERE ip IS NOT NULL")
-    return [address for (address,) in rows if ip_address(address) in network]
+@lru_cache(maxsize=16)
+def _amr(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 @reading("session")
 def _from_row(row: Row) -> Session:
     fields = (
         *row[:7],
-        tuple(json.loads(row[7])),
+        _amr(row[7]),
         json.loads(row[8]) if row[8] != "{}" else {},
         *row[9:16],
         bool(row[16]),

@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 import json
+from typing import NamedTuple
 
 from protekt_cli.models import KeyStatus, SigningKey
 from protekt_cli.store.database import Row, Transaction, View
+from protekt_cli.store.paging import Order, Page, Position, page_of
 from protekt_cli.store.rows import reading
 
 _COLUMNS = "kid, algorithm, status, sealed, public, created_at, retired_at"
 _FIND = f"SELECT {_COLUMNS} FROM signing_keys WHERE kid = :kid"
 _FIND_BY_STATUS = f"SELECT {_COLUMNS} FROM signing_keys WHERE status = :status"
+_FIND_SEALED = "SELECT kid, algorithm, sealed, status FROM signing_keys WHERE kid = :kid"
+_FIND_ACTIVE = "SELECT kid, algorithm, sealed, status FROM signing_keys WHERE status = 'active'"
+_NEWEST_FIRST = Order(None, "kid", is_descending=True)
 # What a key has signed with is of no more use to anybody, and so is not kept.
 _REVOKED = "status = 'revoked', sealed = x'', retired_at = coalesce(retired_at, :at)"
+
+
+class SealedKey(NamedTuple):
+    """What the use of a key asks for, and no more: each request does."""
+
+    kid: str
+    algorithm: str
+    sealed: bytes
 
 
 def find(view: View, kid: str) -> SigningKey | None:
     row = view.one(_FIND, {"kid": kid})
     return _from_row(row) if row else None
+
+
+def find_verifying(view: View, kid: str) -> SealedKey | None:
+    """Return what verifies; None where there is no such key, or it is revoked."""
+    row = view.one(_FIND_SEALED, {"kid": kid})
+    return _sealed_from_row(row) if row else None
+
+
+def find_signing(view: View) -> SealedKey | None:
+    """Return what signs, which is the active key."""
+    row = view.one(_FIND_ACTIVE)
+    return _sealed_from_row(row) if row else None
 
 
 def find_by_status(view: View, status: KeyStatus) -> SigningKey | None:
@@ -31,6 +56,17 @@ def list_all(view: View) -> list[SigningKey]:
     return [
         _from_row(row) for row in view.rows(f"SELECT {_COLUMNS} FROM signing_keys ORDER BY kid")
     ]
+
+
+def list_page(view: View, limit: int, after: Position | None) -> Page[SigningKey]:
+    """Return the next *limit* keys, newest first."""
+    condition, parameters = _NEWEST_FIRST.behind(after)
+    rows = view.rows(
+        f"SELECT {_COLUMNS}, NULL FROM signing_keys WHERE {condition}"
+        f" ORDER BY {_NEWEST_FIRST.clause} LIMIT :limit",
+        {**parameters, "limit": limit + 1},
+    )
+    return page_of(rows, limit, _from_row)
 
 
 def add(transaction: Transaction, key: SigningKey) -> None:
@@ -83,3 +119,8 @@ def _from_row(row: Row) -> SigningKey:
         row[5],
         row[6],
     )
+
+
+@reading("signing key")
+def _sealed_from_row(row: Row) -> SealedKey | None:
+    return None if KeyStatus(row[3]) is KeyStatus.REVOKED else SealedKey(*row[:3])

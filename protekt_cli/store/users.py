@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 from protekt_cli.models import User, UserStatus
 from protekt_cli.store.database import Row, Transaction, View
+from protekt_cli.store.paging import Order, Page, Position, page_of
 from protekt_cli.store.rows import reading
 
 _COLUMNS = (
     "id, email, name, status, metadata, created_at, updated_at, last_login_at,"
     " sealed_password, revocations"
+)
+
+_NEWEST_FIRST = Order(None, "id", is_descending=True)
+#: Users that are read at once.
+_PORTION = 1000
+# SQLite folds the case of ASCII alone: what has other characters is looked at in Python.
+_MAY_HOLD = (
+    "(instr(lower(email), :part) OR instr(lower(name), :part)"
+    " OR email GLOB '*[^ -~]*' OR name GLOB '*[^ -~]*')"
 )
 
 
@@ -30,17 +41,62 @@ def list_matching(
     view: View, *, status: UserStatus | None, search: str | None, limit: int | None
 ) -> list[User]:
     """Return users, newest first; *search* is part of the e-mail or the name, in any case."""
+    return [from_row(row[:-1]) for row in islice(_rows(view, status, search, None), limit)]
+
+
+def list_page(
+    view: View,
+    *,
+    status: UserStatus | None,
+    search: str | None,
+    limit: int,
+    after: Position | None,
+) -> Page[User]:
+    """Return a page of what `list_matching` returns."""
+    rows = list(islice(_rows(view, status, search, after), limit + 1))
+    return page_of(rows, limit, from_row)
+
+
+def _rows(
+    view: View, status: UserStatus | None, search: str | None, after: Position | None
+) -> Iterator[Row]:
+    """Give the rows of users, read in portions: most readers want the first ones alone."""
+    part = (search or "").casefold()
     condition = "1" if status is None else "status = :status"
-    parameters = {"status": status, "limit": -1 if limit is None or search else limit}
-    rows = view.rows(
-        f"SELECT {_COLUMNS} FROM users WHERE {condition} ORDER BY id DESC LIMIT :limit", parameters
-    )
-    if not search:
-        return [from_row(row) for row in rows]
-    # SQLite folds the case of ASCII alone.
-    part = search.casefold()
-    found = (row for row in rows if part in row[1].casefold() or part in (row[2] or "").casefold())
-    return [from_row(row) for row in islice(found, limit)]
+    while True:
+        behind, position = _NEWEST_FIRST.behind(after)
+        rows = view.rows(
+            f"SELECT {_COLUMNS}, NULL FROM users WHERE {condition} AND {_MAY_HOLD} AND {behind}"
+            f" ORDER BY {_NEWEST_FIRST.clause} LIMIT {_PORTION}",
+            {"status": status, "part": part, **position},
+        )
+        for row in rows:
+            if part in row[1].casefold() or part in (row[2] or "").casefold():
+                yield row
+        if len(rows) < _PORTION:
+            return
+        after = Position(None, rows[-1][0])
+
+
+def iterate(view: View) -> Iterator[User]:
+    """Give every user, oldest first, read in portions."""
+    after = ""
+    while True:
+        rows = view.rows(
+            f"SELECT {_COLUMNS} FROM users WHERE id > :after ORDER BY id LIMIT {_PORTION}",
+            {"after": after},
+        )
+        for row in rows:
+            yield from_row(row)
+        if len(rows) < _PORTION:
+            return
+        after = rows[-1][0]
+
+
+def count(view: View) -> int:
+    """Return how many users there are."""
+    row = view.one("SELECT count(*) FROM users")
+    return int(row[0]) if row else 0
 
 
 def add(transaction: Transaction, user: User, email_key: str) -> None:

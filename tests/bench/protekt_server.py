@@ -14,7 +14,7 @@ from protekt_cli.server.runner import serve
 settings = config.load(folder=Path(sys.argv[1]), environ={}).settings
 engine = Engine.open(settings, {}, Clock()).unlock()
 serve(
-    lambda _: create_app(engine),
+    lambda *_: create_app(engine),
     host="127.0.0.1",
     port=0,
     announce=lambda url: print(url, flush=True),

@@ -19,7 +19,7 @@ async def answer(request: Request) -> JSONResponse:
     return JSONResponse(_ANSWER)
 
 
-def make(_: asyncio.Event) -> Starlette:
+def make(_: asyncio.Event, __: int) -> Starlette:
     return Starlette(routes=[Route("/", answer, methods=["GET", "POST"])])
 
 

@@ -54,7 +54,9 @@ def test_list_shows_events_oldest_first(protekt: Run, logged_in: str) -> None:
     assert ("user:create", "cli", None, {}) == tuple(
         shown[0][name] for name in ("type", "actor", "sessionId", "data")
     )
-    assert ("session:create", logged_in) == (shown[3]["type"], shown[3]["sessionId"])
+    assert [("session:create", logged_in), ("login:success", logged_in)] == [
+        (event["type"], event["sessionId"]) for event in shown[2:]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,9 @@ def test_filters_combine(
 
 def test_list_by_session_takes_the_start_of_an_id(protekt: Run, logged_in: str) -> None:
     """As every command does."""
-    assert ["session:create"] == types(protekt, "--session", logged_in[:24])
+    listed = types(protekt, "--session", logged_in[:24])
+
+    assert ["session:create", "login:success"] == listed
 
 
 @pytest.mark.parametrize(
@@ -119,7 +123,7 @@ def test_events_of_what_is_gone_are_listed_by_whole_ids(
     of_user = types(protekt, "--user", created["userId"])
     of_session = types(protekt, "--session", logged_in)
 
-    assert (4, ["session:create"]) == (len(of_user), of_session)
+    assert (4, ["session:create", "login:success"]) == (len(of_user), of_session)
 
 
 def test_limit_gives_the_last_and_says_that_there_are_more(protekt: Run, logged_in: str) -> None:
@@ -324,9 +328,10 @@ def test_command_ends_what_is_due_before_it_writes(
 
     protekt("users", "create", "bob@example.com", "--password-stdin", stdin=PASSWORD)
 
-    assert ["session:create"] == unchanged
+    assert ["session:create", "login:success"] == unchanged
     assert [
         "session:create",
+        "login:success",
         "session:expire",
         "session:expired",
     ] == types(protekt, "--session", logged_in)

@@ -45,7 +45,7 @@ def test_login_under_way_creates_no_session(
     engine: Engine, alice: Person, copy: Path, keep: bool
 ) -> None:
     """Its password was checked against what is gone."""
-    attempt = engine.read(lambda view: authentication.begin(engine, view, alice.email))
+    attempt = engine.submit(lambda t: authentication.begin(engine, t, alice.email, Caller()))
     go_back(engine, copy, keep=keep)
 
     with pytest.raises(InvalidCredentials):

@@ -57,7 +57,8 @@ def test_live_session_is_valid(engine: Engine, alice: Person) -> None:
     assert ["session", "session", "access_token"] == [each.subject for each in told]
     assert {"valid"} == {each.verdict for each in told}
     assert all(each.session == grant.session for each in told)
-    assert all([event.type for event in each.timeline] == ["session:create"] for each in told)
+    timelines = [[event.type for event in each.timeline] for each in told]
+    assert timelines == [["session:create", "login:success"]] * 3
 
 
 def test_unknown_session_is_not_found(engine: Engine, alice: Person) -> None:
@@ -138,7 +139,7 @@ def test_token_of_a_session_that_is_gone_keeps_its_timeline(engine: Engine, alic
     told = of_access(engine, grant.access_token)
 
     assert ("unknown_session", None) == (told.verdict, told.session)
-    assert ["session:create"] == [event.type for event in told.timeline]
+    assert ["session:create", "login:success"] == [event.type for event in told.timeline]
     assert 'sessions.retention = "90d"' in told.rule
 
 

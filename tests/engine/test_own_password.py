@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from protekt_cli.core.access_token import Claims
-from protekt_cli.engine import authentication, sessions, user_changes, validation
+from protekt_cli.engine import authentication, own_password, sessions, validation
 from protekt_cli.engine.engine import Engine
-from protekt_cli.errors import EndReason, InvalidCredentials, InvalidToken, Reason
+from protekt_cli.errors import EndReason, InvalidCredentials, InvalidRequest, InvalidToken, Reason
 from protekt_cli.models import Caller, Event, Grant, Session
 
 if TYPE_CHECKING:
@@ -33,18 +33,19 @@ def claims_of(engine: Engine, grant: Grant) -> Claims:
 
 
 @pytest.fixture
-def change(engine: Engine) -> Change:
+def change(engine: Engine, alice: Person) -> Change:
     """Change the password of the user whose token this is."""
 
     def change(
-        grant: Grant, *, matched: bool = True, caller: Caller = CALLER, engine: Engine = engine
+        grant: Grant,
+        *,
+        current: str = alice.password,
+        caller: Caller = CALLER,
+        engine: Engine = engine,
     ) -> Grant:
-        claims, password_hash = claims_of(engine, grant), engine.passwords.hash(NEW)
-        return engine.submit(
-            lambda transaction: user_changes.change_own_password(
-                engine, transaction, claims, password_hash, caller, matched=matched
-            )
-        )
+        claims = claims_of(engine, grant)
+        new, _ = own_password.change(engine, claims, caller, current=current, new=NEW)
+        return new
 
     return change
 
@@ -122,33 +123,81 @@ def test_only_the_new_password_opens(alice: Person, change: Change) -> None:
 def test_a_wrong_current_password_changes_nothing(
     engine: Engine, alice: Person, change: Change, stored: Stored, recorded: Recorded
 ) -> None:
-    """The sessions live on, the password stays."""
+    """The sessions live on, the password stays; that somebody guessed is on record."""
     grant = alice.login()
     before = recorded()
 
     with pytest.raises(InvalidCredentials):
-        change(grant, matched=False)
+        change(grant, current="wrong")
 
-    assert recorded() == before
+    (failure,) = recorded()[len(before) :]
+    assert (failure.type, failure.user_id, failure.session_id, failure.ip, failure.data) == (
+        "login:failure",
+        alice.id,
+        grant.session.id,
+        CALLER.ip,
+        {},
+    )
     assert stored(grant) == grant.session
     assert alice.login()
 
 
+def test_a_new_password_is_looked_at_by_whoever_knows_the_current_one(
+    engine: Engine, alice: Person, recorded: Recorded
+) -> None:
+    """It is refused like any other, and nothing has changed; a wrong current one comes first."""
+    grant = alice.login()
+    claims, before = claims_of(engine, grant), recorded()
+
+    with pytest.raises(InvalidRequest, match="too short"):
+        own_password.change(engine, claims, CALLER, current=alice.password, new="short")
+    with pytest.raises(InvalidCredentials):
+        own_password.change(engine, claims, CALLER, current="wrong", new="short")
+
+    assert [event.type for event in recorded()[len(before) :]] == ["login:failure"]
+    assert alice.login()
+
+
+def test_a_new_password_that_is_easily_guessed_is_said_to_be(engine: Engine, alice: Person) -> None:
+    """As built in it is accepted; whose it is counts."""
+    claims = claims_of(engine, alice.login())
+
+    _, warning = own_password.change(
+        engine, claims, CALLER, current=alice.password, new="alice@example.com"
+    )
+
+    assert warning == "it is made of the e-mail or the name of its user"
+
+
 def test_a_session_that_ended_meanwhile_changes_nothing(
-    engine: Engine, alice: Person, change: Change, revoke: Callable[..., object]
+    engine: Engine, alice: Person, revoke: Callable[..., object]
 ) -> None:
     """The token is judged again in the transaction that acts."""
+    grant = alice.login()
+    claims = claims_of(engine, grant)
+    attempt = engine.submit(lambda t: own_password.begin(engine, t, claims, CALLER))
+    checked = own_password.check(engine, attempt, alice.password, NEW)
+    revoke(grant.session.id)
+
+    with pytest.raises(InvalidToken) as caught:
+        engine.submit(lambda t: own_password.conclude(engine, t, claims, attempt, CALLER, checked))
+
+    assert caught.value.reason == Reason.SESSION_REVOKED
+    assert alice.login()
+
+
+def test_a_token_of_an_ended_session_begins_nothing(
+    engine: Engine, alice: Person, revoke: Callable[..., object]
+) -> None:
+    """It is refused before its password is looked at."""
     grant = alice.login()
     claims = claims_of(engine, grant)
     revoke(grant.session.id)
 
     with pytest.raises(InvalidToken) as caught:
-        engine.submit(
-            lambda t: user_changes.change_own_password(engine, t, claims, "x", CALLER, matched=True)
-        )
+        engine.submit(lambda t: own_password.begin(engine, t, claims, CALLER))
 
     assert caught.value.reason == Reason.SESSION_REVOKED
-    assert alice.login()
 
 
 def test_an_expired_token_changes_nothing(alice: Person, change: Change, clock: HandClock) -> None:
@@ -176,12 +225,23 @@ def test_a_mismatch_changes_nothing(
     assert stored(grant).ended_at is None
 
 
+def test_a_mismatch_is_recorded_once(
+    install: Install, alice: Person, change: Change, recorded: Recorded
+) -> None:
+    """Though the token is judged twice: at the beginning, and in the transaction that acts."""
+    watched = install({"sessions.device_binding": "log"})
+
+    change(alice.login(), caller=Caller(device_id="another"), engine=watched)
+
+    assert [event.data["kind"] for event in recorded("session:mismatch")] == ["device"]
+
+
 def test_a_login_under_way_does_not_survive_it(
     engine: Engine, alice: Person, change: Change
 ) -> None:
     """It proved the old password."""
     grant = alice.login()
-    attempt = engine.read(lambda view: authentication.begin(engine, view, alice.email))
+    attempt = engine.submit(lambda t: authentication.begin(engine, t, alice.email, Caller()))
 
     change(grant)
 

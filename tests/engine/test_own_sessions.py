@@ -156,7 +156,7 @@ def test_a_session_that_was_ended_meanwhile_ends_no_others(
 def test_ending_all_stops_a_login_under_way(engine: Engine, alice: Person, end: End) -> None:
     """Its password was checked before."""
     own = alice.login()
-    attempt = engine.read(lambda view: authentication.begin(engine, view, alice.email))
+    attempt = engine.submit(lambda t: authentication.begin(engine, t, alice.email, Caller()))
 
     end(own, all=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from protekt_cli.config.protection import Passwords as PasswordSettings
-from protekt_cli.engine.passwords import Passwords
+from protekt_cli.engine.passwords import Passwords, Verdict
 from protekt_cli.errors import InvalidRequest, Overloaded
 
 CHEAPEST = PasswordSettings(argon2_time_cost=1, argon2_memory_kib=8)
@@ -25,13 +25,13 @@ def test_a_hash_is_salted() -> None:
     hashes = {passwords.hash("wonderland is real") for _ in range(3)}
 
     assert len(hashes) == 3
-    assert all(passwords.verify(each, "wonderland is real") for each in hashes)
+    assert {passwords.verify(each, "wonderland is real") for each in hashes} == {Verdict.RIGHT}
 
 
 @pytest.mark.parametrize("stored", ["", "plain", "$argon2id$", "$2b$12$" + "x" * 53])
 def test_what_is_no_argon2_hash_matches_nothing(stored: str) -> None:
     """It is a refusal, not an error."""
-    assert not Passwords(CHEAPEST).verify(stored, "wonderland is real")
+    assert Passwords(CHEAPEST).verify(stored, "wonderland is real") is Verdict.WRONG
 
 
 @pytest.mark.parametrize(
@@ -75,5 +75,5 @@ def test_a_hash_of_other_parameters_is_due() -> None:
     """Weaker or stronger, it is made anew; one of today's is not."""
     stored = Passwords(CHEAPEST).hash("wonderland is real")
 
-    assert not Passwords(CHEAPEST).needs_rehash(stored)
-    assert Passwords(PasswordSettings()).needs_rehash(stored)
+    assert Passwords(CHEAPEST).verify(stored, "wonderland is real") is Verdict.RIGHT
+    assert Passwords(PasswordSettings()).verify(stored, "wonderland is real") is Verdict.DUE

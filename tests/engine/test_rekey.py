@@ -312,7 +312,7 @@ def test_nothing_sealed_by_the_old_key_is_left_in_the_files(
 
 def test_a_login_under_way_creates_no_session(engine: Engine, alice: Person) -> None:
     """Its password was checked before; it is refused as if it were wrong."""
-    attempt = engine.read(lambda view: authentication.begin(engine, view, alice.email))
+    attempt = engine.submit(lambda t: authentication.begin(engine, t, alice.email, Caller()))
     renew(engine)
 
     with pytest.raises(InvalidCredentials):

@@ -137,7 +137,7 @@ def test_a_login_under_way_meets_the_first_step(
 ) -> None:
     """It concludes between two writes of the revocation, and creates no session."""
     add_sessions(engine, alice.login().session, 24)
-    attempt = engine.read(lambda view: authentication.begin(engine, view, alice.email))
+    attempt = engine.submit(lambda t: authentication.begin(engine, t, alice.email, Caller()))
     refused = []
 
     def conclude(write: int) -> None:

@@ -45,7 +45,7 @@ def change(engine: Engine, alice: Person) -> Change:
 
 def begin(engine: Engine, person: Person) -> Callable[[], Grant]:
     """Begin a login with the right password, and return what concludes it."""
-    attempt = engine.read(lambda view: authentication.begin(engine, view, person.email))
+    attempt = engine.submit(lambda t: authentication.begin(engine, t, person.email, Caller()))
     matched, _ = authentication.check(engine, attempt, person.password)
     assert matched
     return lambda: engine.submit(

@@ -21,8 +21,9 @@ Event = dict[str, Any]
 #: How late the server may write that a deadline struck while nobody asked.
 _ON_TIME = 5
 
-#: What is no part of a session's own course: a login, what is written of a device, a warning.
-_BESIDE = ("login:success", "device:new", "device:revoke", "session:expire")
+#: What is no part of a session's own course: a login, a wrong current password, what is written of
+#: a device, a warning.
+_BESIDE = ("login:success", "login:failure", "device:new", "device:revoke", "session:expire")
 
 
 def audit(server: Server, world: World) -> None:

@@ -41,10 +41,10 @@ def test_server_announces_and_writes_ends_on_time(installation: Installation) ->
         until(lambda: "session:expired" in course(installation, session), "the end")
         written = events(installation, "--session", session)
 
-    assert ["session:create", "session:expire", "session:expired"] == [
+    assert ["session:create", "login:success", "session:expire", "session:expired"] == [
         event["type"] for event in written
     ]
-    announced, ended = written[1:]
+    announced, ended = written[2:]
     deadline = announced["data"]["deadline"]
     assert deadline == ended["data"]["deadline"] == written[0]["at"] + 3
     assert deadline - 1 <= announced["at"] <= ended["at"]
@@ -150,7 +150,7 @@ def test_moved_clock_brings_about_what_falls_due(movable: tuple[Installation, Se
 
     advance(server, "2d")
 
-    expected = ["session:create", "session:expire", "session:expired"]
+    expected = ["session:create", "login:success", "session:expire", "session:expired"]
     assert expected == course(installation, session)
 
 

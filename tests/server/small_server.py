@@ -28,7 +28,7 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def make(stopping: asyncio.Event) -> Gate:
+def make(stopping: asyncio.Event, _: int) -> Gate:
     async def quick(_: Request) -> PlainTextResponse:
         return PlainTextResponse("quick")
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from protekt_cli.durations import parse_duration
+from protekt_cli.errors import InvalidRequest
 from protekt_cli.models import KeyStatus, Scope
 from protekt_cli.server.schemas import Json
 
@@ -37,6 +39,11 @@ class SigningKey(Json):
     retired_at: int | None
 
 
+class SigningKeys(Json):
+    items: list[SigningKey]
+    next_cursor: str | None
+
+
 class NewApiKey(Json):
     id: str
     name: str
@@ -55,6 +62,11 @@ class ApiKey(Json):
     last_used_at: int | None
 
 
+class ApiKeys(Json):
+    items: list[ApiKey]
+    next_cursor: str | None
+
+
 class SessionCounts(Json):
     active: int
     expired: int
@@ -67,3 +79,17 @@ class Statistics(Json):
     devices: int
     events: int
     database_bytes: int
+
+
+def seconds_of(member: str, written: str | int | None) -> int | None:
+    """Return the duration that *member* was given; None where it was left out.
+
+    Raises:
+        InvalidRequest: It is no duration.
+    """
+    if written is None:
+        return None
+    try:
+        return parse_duration(written)
+    except ValueError as error:
+        raise InvalidRequest(f"{member}: {error}") from None

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Body, FastAPI, Response
+from fastapi import Body, FastAPI, Query, Response
 
 from protekt_cli.engine import keys
-from protekt_cli.engine.representation import key_json
+from protekt_cli.engine.representation import Json, key_json
 from protekt_cli.models import Scope
 from protekt_cli.server import schemas
 from protekt_cli.server.access import require_key
 from protekt_cli.server.admin import bodies
+from protekt_cli.server.admin.paging import AskedList, Cursor, Paged, page_json
 from protekt_cli.server.answer import NO_STORE, Answer
 from protekt_cli.server.request import Request
 from protekt_cli.server.routing import Asked, response
 from protekt_cli.server.services import Services
+from protekt_cli.store import signing_keys
+from protekt_cli.store.database import View
 
 
 def add_routes(api: FastAPI, services: Services) -> None:
     """Add the endpoints to *api*."""
+
+    @api.get("/v1/admin/keys", response_model=bodies.SigningKeys)
+    async def list_(_: AskedList, asked: Annotated[Paged, Query()]) -> Response:
+        """List the signing keys, the newest first."""
+        return response(list_page(services, asked))
 
     @api.post("/v1/admin/keys/rotate", status_code=201, response_model=bodies.SigningKey)
     async def rotate_(
@@ -34,6 +42,17 @@ def add_routes(api: FastAPI, services: Services) -> None:
     ) -> Response:
         """Refuse every token that a key has signed, at once; the key that signs is 409."""
         return response(await revoke(services, request, kid))
+
+
+def list_page(services: Services, asked: Paged) -> Answer:
+    """Answer one page of the signing keys."""
+
+    def look(view: View) -> Json:
+        place = Cursor.of(asked, view.now.seconds).place_in("keys")
+        page = signing_keys.list_page(view, asked.limit, place.after)
+        return page_json(page, place, key_json)
+
+    return Answer.json(200, services.engine.read(look), [NO_STORE])
 
 
 async def rotate(services: Services, request: Request, body: bodies.Rotate) -> Answer:

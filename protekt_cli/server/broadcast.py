@@ -1,0 +1,279 @@
+"""What is new in the chain of events, read once for all the streams of a worker.
+
+While there are streams it looks every quarter of a second, which finds what other processes
+wrote too. It keeps the newest events; a stream that is further behind reads its own way forward
+from the store. So nothing is queued for anybody, and a slow reader costs the others nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from protekt_cli.engine import feed
+from protekt_cli.engine.event_log import Head
+from protekt_cli.engine.feed import Credential, Gap, Interest, News
+from protekt_cli.errors import StoreUnavailable
+from protekt_cli.models import Event
+from protekt_cli.server import sse
+from protekt_cli.server.deadline import Deadline
+from protekt_cli.server.listening import UNREAD
+
+if TYPE_CHECKING:
+    from protekt_cli.engine.engine import Engine
+
+#: Events that are kept for streams that are a little behind.
+_KEPT = 2000
+#: Events that one stream takes before the next one does.
+_AT_ONCE = 100
+#: Seconds between two looks where there is much: the streams keep up, and others get their turn.
+_BREATH = 0.01
+
+_log = logging.getLogger("protekt")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often, and for how long, in seconds."""
+
+    look: float = 0.25
+    #: Between two comments: well below the 15 that are promised.
+    comment: float = 10.0
+    #: How long a reader may take nothing.
+    stall: float = UNREAD
+
+
+@dataclass(slots=True, eq=False)
+class Listener:
+    """One stream: what it shows, and how far it is."""
+
+    interest: Interest
+    credential: Credential
+    #: The `seq` that it goes on behind.
+    position: int
+    #: Told before anything else.
+    gap: Gap | None = None
+    #: Whether its credential may be over without an event that says so.
+    is_doubted: bool = False
+    #: Set where there may be something to take, or to find out.
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a stream has to write next."""
+
+    frames: list[bytes]
+    #: Nothing is known behind it.
+    is_all: bool = False
+    #: It ends with what ended the stream's credential.
+    is_last: bool = False
+
+
+class Broadcast:
+    """The streams of one worker, bound to its event loop."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        stopping: asyncio.Event,
+        pace: Pace = Pace(),
+        tell_open: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """
+        Args:
+            stopping: Set when the server begins to stop, which ends all streams.
+            tell_open: Called with how many streams are open, whenever that changes.
+        """
+        self.pace = pace
+        self._tell_open = tell_open
+        self.deadline = Deadline(pace.stall)
+        self._engine = engine
+        self._stopping = stopping
+        #: The task that writes for each stream that is open.
+        self._open: dict[Listener, asyncio.Task[None]] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self._has_failed = False
+        #: Whoever is far behind reads one at a time, so that all of them together stop nobody.
+        self._turn = asyncio.Lock()
+        #: The newest events, each with what a stream writes of it, behind the `seq` of `_start`.
+        self._newest: list[tuple[Event, bytes]] = []
+        self._start = 0
+        self._head = Head(0, b"")
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
+
+    def listener(
+        self, interest: Interest, credential: Credential, after: int | None = None
+    ) -> Listener:
+        """Return a stream that is not open yet, and goes on from here.
+
+        Args:
+            after: The last `seq` that its reader has seen; None for what is to come alone.
+        """
+        newest, beginning = self._engine.read(
+            lambda view: (feed.head(view).seq, feed.beginning(view))
+        )
+        if after is None:
+            return Listener(interest, credential, newest)
+        if after > newest:  # it is of a chain that was replaced
+            return Listener(interest, credential, beginning, Gap(after, beginning))
+        return Listener(interest, credential, after)
+
+    def join(self, listener: Listener, writing: asyncio.Task[None]) -> None:
+        """Let a stream hear of what is new, until it leaves; *writing* is cancelled at a stop."""
+        self._open[listener] = writing
+        self._tell_open(len(self._open))
+        if self._looking is None or self._looking.done():
+            self._forget(self._engine.read(feed.head))
+            self._looking = asyncio.create_task(self._keep_looking())
+
+    def leave(self, listener: Listener) -> None:
+        del self._open[listener]
+        self._tell_open(len(self._open))
+
+    def close(self) -> None:
+        """End what is left."""
+        for task in (self._looking, *self._open.values()):
+            if task is not None:
+                task.cancel()
+
+    async def take(self, listener: Listener) -> Taken:
+        """Return the next of what a stream shows, and move it on; others get their turn."""
+        if listener.gap is not None:
+            gap, listener.gap = listener.gap, None
+            return Taken([sse.gap_frame(gap)])
+        if listener.position < self._start:
+            async with self._turn:
+                taken = self._take_stored(listener)
+                await asyncio.sleep(0)
+        else:
+            taken = self._take_newest(listener)
+            await asyncio.sleep(0)
+        return taken
+
+    def _take_stored(self, listener: Listener) -> Taken:
+        passage = self._engine.read(
+            lambda view: feed.read(view, listener.interest, listener.position, self._head.seq)
+        )
+        listener.position = passage.through
+        listener.is_doubted = True  # what ended it may be among what it does not show
+        taken = _taken(listener, [(event, sse.frame(event)) for event in passage.events])
+        if passage.gap is not None:
+            taken.frames.insert(0, sse.gap_frame(passage.gap))
+        return taken
+
+    def _take_newest(self, listener: Listener) -> Taken:
+        begin = listener.position - self._start
+        end = begin + _AT_ONCE
+        if end < len(self._newest):
+            listener.position += _AT_ONCE
+            return _taken(listener, self._newest[begin:end])
+        listener.position = max(listener.position, self._head.seq)
+        return _taken(listener, self._newest[begin:], is_all=True)
+
+    def is_good(self, listener: Listener) -> bool:
+        """Whether the credential of a stream lives; if not, its end is there to be taken."""
+        listener.is_doubted = False
+        if self._engine.read(lambda view: feed.is_good(view, listener.credential)):
+            return True
+        self.look_through()
+        return False
+
+    def look_through(self) -> None:
+        """Take note of all that is there now, as before some of it is taken away."""
+        while self._open and self._look():
+            pass
+
+    async def _keep_looking(self) -> None:
+        while self._open and not self.is_stopping:
+            try:
+                while self._look():
+                    await asyncio.sleep(_BREATH)
+                self._has_failed = False
+            except StoreUnavailable as error:
+                self._complain(error)
+            except Exception:
+                _log.exception("the events could not be looked at")
+            await self._pause()
+        if self.is_stopping:
+            for writing in self._open.values():
+                writing.cancel()
+
+    def _complain(self, error: StoreUnavailable) -> None:
+        """Say once what keeps the streams from going on; the next look may succeed."""
+        if not self._has_failed:
+            _log.warning("the event streams wait: %s", error.message)
+        self._has_failed = True
+
+    async def _pause(self) -> None:
+        """Wait for the next look, or for the end."""
+        try:
+            async with asyncio.timeout(self.pace.look):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+    def _look(self) -> bool:
+        """Take note of the next events; return whether there were any."""
+        news, now = self._engine.read(lambda view: (feed.look(view, self._head), view.now.seconds))
+        self._doubt(
+            each
+            for each in self._open
+            if each.credential.expires_at is not None and each.credential.expires_at <= now
+        )
+        if news is None:
+            return False
+        if news.is_anew or news.start != self._head.seq:
+            self._leave_out(news)
+        self._newest += [(event, sse.frame(event)) for event in news.events]
+        self._head = news.head
+        self._tell(news)
+        if len(self._newest) > 2 * _KEPT:
+            self._start += len(self._newest) - _KEPT
+            del self._newest[:-_KEPT]
+        return True
+
+    def _tell(self, news: News) -> None:
+        """Wake the streams that may show what is new, and move the others past it."""
+        about = {None, *(event.user_id for event in news.events)}
+        for listener in self._open:
+            if listener.interest.user_id in about:
+                listener.news.set()
+            elif news.start <= listener.position < news.head.seq:
+                listener.position = news.head.seq
+
+    def _leave_out(self, news: News) -> None:
+        """Go on behind a gap: of what was pruned in between, or of a chain that was replaced."""
+        self._forget(Head(news.start, b""))
+        if news.is_anew:
+            for listener in self._open:
+                if listener.position > news.start:
+                    listener.gap = Gap(listener.position, news.start)
+                    listener.position = news.start
+        self._doubt(self._open)
+
+    def _forget(self, head: Head) -> None:
+        self._newest.clear()
+        self._start, self._head = head.seq, head
+
+    def _doubt(self, listeners: Iterable[Listener]) -> None:
+        for listener in listeners:
+            listener.is_doubted = True
+            listener.news.set()
+
+
+def _taken(listener: Listener, news: list[tuple[Event, bytes]], *, is_all: bool = False) -> Taken:
+    """Return what a stream shows of *news*, up to the end of its credential."""
+    frames = []
+    for event, frame in news:
+        if listener.interest.includes(event):
+            frames.append(frame)
+        if feed.ended_by(event) == listener.credential.id:
+            return Taken(frames, is_last=True)
+    return Taken(frames, is_all)
