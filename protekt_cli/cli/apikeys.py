@@ -53,29 +53,17 @@ def create(
     shows as well; an admin key may do everything. Without --expires it lives until it is revoked.
     Only a digest of it is kept: what is lost is made anew.
     """
-    from protekt_cli.engine import api_keys, events
-    from protekt_cli.engine.representation import new_api_key_json
-    from protekt_cli.models import Scope
-
+    format_ = one_format(as_json)
     seconds = None if expires is None else seconds_of("--expires", expires)
     invocation = of(ctx)
-    with invocation.engine() as engine:
-        key, presented = engine.submit(
-            lambda transaction: api_keys.create(
-                engine,
-                transaction,
-                name=name,
-                scope=Scope(scope),
-                expires_in=seconds,
-                actor=events.CLI,
-            )
-        )
-    output = invocation.output(one_format(as_json), key.created_at)
+    with invocation.administration() as admin:
+        key = admin.create_api_key(name=name, scope=scope, expires_in=seconds)
+    output = invocation.output(format_, key["createdAt"])
     if output.format is Format.JSON:
-        output.record(new_api_key_json(key, presented))
+        output.record(key)
         return
-    output.line(presented)
-    invocation.note(f"note: this is {key.id}; the key is not shown again")
+    output.line(key["key"])
+    invocation.note(f"note: this is {key['id']}; the key is not shown again")
 
 
 @examples("protekt apikeys list", "protekt apikeys list --json")
@@ -91,16 +79,13 @@ def list_api_keys(
 
     The keys themselves are shown nowhere. One that has expired is listed until it is revoked.
     """
-    from protekt_cli.cli.lists import cut
-    from protekt_cli.engine import api_keys
-    from protekt_cli.engine.representation import api_key_json
+    from protekt_cli.cli import lists
 
     format_ = one_format(as_json, as_jsonl, csv, ids)
     invocation = of(ctx)
-    with invocation.store() as store:
-        found, now = store.read(lambda view: (api_keys.list_all(view), view.now.seconds))
-    shown = [api_key_json(key) for key in cut(invocation, found[::-1], limit)]
-    invocation.output(format_, now).records(shown, COLUMNS, FIELDS)
+    with invocation.administration() as admin:
+        listed = admin.list_api_keys(limit=limit)
+        lists.show(invocation, format_, admin.now(), listed, COLUMNS, FIELDS, limit)
 
 
 @examples("protekt apikeys revoke apikey_01jz3b6m")
@@ -113,15 +98,9 @@ def revoke(
 
     The sessions that were made with it live on. It is listed no more.
     """
-    from protekt_cli.engine import api_keys, events
-    from protekt_cli.engine.representation import api_key_json
-
+    format_ = one_format(as_json)
     invocation = of(ctx)
-    with invocation.engine() as engine:
-        key, now = engine.submit(
-            lambda transaction: (
-                api_keys.revoke(engine, transaction, id_, actor=events.CLI),
-                transaction.now.seconds,
-            )
-        )
-    invocation.output(one_format(as_json), now).record(api_key_json(key))
+    with invocation.administration() as admin:
+        key = admin.revoke_api_key(id_)
+        output = invocation.output(format_, admin.now())
+    output.record(key)

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from protekt_cli import __version__
-from protekt_cli.cli.commands import Lazy, LazyGroup, examples, help_of, noun
+from protekt_cli.cli.commands import Lazy, LazyGroup, LocalCommand, examples, help_of, noun
 from protekt_cli.cli.invocation import of
-from protekt_cli.errors import Usage
 
 #: Commands that are no group's: name, `module:function` below this package, and the function's
 #: sentence, so that `--help` and completion import none of them.
@@ -22,6 +21,10 @@ COMMANDS = {
     "login": ("login:login", "Log in and keep the session on this machine."),
     "logout": ("login:logout", "End the session of this machine and forget its tokens."),
     "whoami": ("login:whoami", "Show who is logged in on this machine."),
+    "password": (
+        "password:password",
+        "Change your own password, and end all of your sessions but this machine's.",
+    ),
     "doctor": ("doctor:doctor", "Look for what is wrong with an installation, and say the remedy."),
     "explain": ("explain:explain", "Say what becomes of a token or a session, and why."),
     "help": ("help:help_", "Explain a topic, or a command."),
@@ -130,6 +133,22 @@ NOUNS = {
     ),
 }
 
+#: Commands, and whole groups, that are about this machine alone.
+_LOCAL = (
+    "init",
+    "serve",
+    "doctor",
+    "explain",
+    "config",
+    "db",
+    "users import",
+    "users export",
+    "sessions prune",
+    "events verify",
+    "events prune",
+)
+_KINDS: dict[str, type[TyperCommand]] = dict.fromkeys(_LOCAL, LocalCommand)
+
 
 def _print_version(wanted: bool) -> None:
     if wanted:
@@ -150,8 +169,13 @@ def protekt(
     db: Annotated[
         str | None, typer.Option("--db", metavar="URL", help="The database to work on.")
     ] = None,
-    server: Annotated[str | None, typer.Option("--server", metavar="URL", hidden=True)] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", hidden=True)] = False,
+    server: Annotated[
+        str | None,
+        typer.Option("--server", metavar="URL", help="The server to work on instead."),
+    ] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Allow plain http to a server elsewhere.")
+    ] = False,
     verbose: Annotated[
         int,
         typer.Option(
@@ -171,12 +195,11 @@ def protekt(
         typer.Option("--version", is_eager=True, callback=_print_version, help="Show the version."),
     ] = False,
 ) -> None:
-    """Manage authenticated sessions on this machine."""
+    """Manage authenticated sessions, on this machine or on a server."""
     invocation = of(ctx)
     invocation.verbosity, invocation.is_quiet = verbose, quiet
     invocation.config_file, invocation.database, invocation.no_color = config, db, no_color
-    if server is not None:
-        raise Usage("remote mode is not in this version", hint="leave --server out")
+    invocation.server_flag, invocation.is_insecure = server, insecure
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
 
@@ -189,7 +212,13 @@ def build() -> TyperGroup:
     if not isinstance(group, TyperGroup):  # an application with a callback is one
         raise AssertionError(group)
     for name, (place, sentence) in COMMANDS.items():
-        group.add_command(Lazy(name, place, sentence))
+        group.add_command(Lazy(name, place, sentence, _kind(name)))
     for name, (sentence, places) in NOUNS.items():
-        group.add_command(noun(name, sentence, places))
+        kinds = {verb: _kind(f"{name} {verb}", name) for verb in places}
+        group.add_command(noun(name, sentence, places, kinds))
     return group
+
+
+def _kind(*names: str) -> type[TyperCommand]:
+    """Return the kind of a command by the first of its names that has one."""
+    return next((_KINDS[name] for name in names if name in _KINDS), TyperCommand)

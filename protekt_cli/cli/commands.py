@@ -16,6 +16,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from protekt_cli.cli.invocation import of
+
 F = TypeVar("F", bound=Callable[..., None])
 
 
@@ -43,12 +45,28 @@ def sentence_of(function: Callable[..., None]) -> str:
     return " ".join(help_of(function).partition("\n\n")[0].split())
 
 
+class LocalCommand(TyperCommand):
+    """A command about this machine alone, whatever server is named."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run it, unless it was asked to be about a server."""
+        of(ctx).stay_local()
+        return super().invoke(ctx)
+
+
 class Lazy(TyperCommand):
     """Stands for a command, by its name, until it is the one that runs."""
 
-    def __init__(self, name: str, place: str, sentence: str | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        place: str,
+        sentence: str | None = None,
+        kind: type[TyperCommand] = TyperCommand,
+    ) -> None:
         super().__init__(name, short_help=sentence)
         self._module, _, self._function = place.partition(":")
+        self._kind = kind
 
     def function(self) -> Callable[..., None]:
         """Import the command's function."""
@@ -64,7 +82,7 @@ class Lazy(TyperCommand):
         """Build the command, with all of its parameters."""
         function = self.function()
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(self.name, help=help_of(function))(function)
+        app.command(self.name, cls=self._kind, help=help_of(function))(function)
         return get_command(app)
 
 
@@ -77,7 +95,16 @@ class LazyGroup(TyperGroup):
         return name, command.build() if isinstance(command, Lazy) else command, rest
 
 
-def noun(name: str, sentence: str, places: Mapping[str, str]) -> LazyGroup:
-    """Return the group of the commands about one thing."""
-    commands = {verb: Lazy(verb, place) for verb, place in places.items()}
+def noun(
+    name: str,
+    sentence: str,
+    places: Mapping[str, str],
+    kinds: Mapping[str, type[TyperCommand]],
+) -> LazyGroup:
+    """Return the group of the commands about one thing.
+
+    Args:
+        kinds: Of what kind each is, by verb.
+    """
+    commands = {verb: Lazy(verb, place, kind=kinds[verb]) for verb, place in places.items()}
     return LazyGroup(name=name, commands={**commands}, help=sentence, rich_markup_mode=None)

@@ -24,7 +24,7 @@ def stats(ctx: typer.Context, as_json: AsJson = False) -> None:
 
     invocation = of(ctx)
     format_ = one_format(as_json)
-    with invocation.store(heeds_server=False) as store:
+    with invocation.store() as store:
         found = store.read(statistics.take)
     invocation.output(format_, 0).record(statistics_json(found))
 
@@ -71,7 +71,7 @@ def backup(ctx: typer.Context, file: File, as_json: AsJson = False) -> None:
     invocation = of(ctx)
     output = invocation.output(one_format(as_json), 0)
     with (
-        invocation.store(heeds_server=False) as store,
+        invocation.store() as store,
         interruptible(),
         progress_of(invocation, "copying") as progress,
     ):
@@ -114,7 +114,7 @@ def vacuum(ctx: typer.Context, as_json: AsJson = False) -> None:
 
     invocation = of(ctx)
     output = invocation.output(one_format(as_json), 0)
-    with invocation.store(heeds_server=False) as store:
+    with invocation.store() as store:
         before, after = give_back(store.path)
     if output.format is Format.JSON:
         output.record({"bytesBefore": before, "bytesAfter": after})

@@ -6,16 +6,20 @@ given is harmless already.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TextIO
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 #: What is shown, and the style that it has.
 Cell = tuple[str, str]
+#: Draws a heading and a list: its titles and its rows.
+Show = Callable[[str, Sequence[str], Sequence[Sequence[Cell]]], None]
 
 _GAP = 2
 #: The least that is left of the second column, which is shown in any case: it says who or what.
@@ -31,17 +35,24 @@ def draw_list(
     where it alone is too long.
     """
     console = _console(stream, has_colour)
-    widths = [
-        max(cell_len(text) for text in (title, *(row[index][0] for row in rows)))
-        for index, title in enumerate(titles)
-    ]
-    shown = _fitting(widths, console.width)
-    table = _table()
-    for index, width in shown.items():
-        table.add_column(titles[index], no_wrap=True, overflow="ellipsis", width=width)
-    for row in rows:
-        table.add_row(*(Text(*row[index]) for index in shown))
-    console.print(table, crop=False)
+    console.print(_list_of(console, titles, rows), crop=False)
+
+
+@contextmanager
+def live_list(stream: TextIO, *, has_colour: bool) -> Iterator[Show]:
+    """Give what draws a heading and a list in place of the one before, on a screen of its own.
+
+    At the end the terminal is as it was.
+    """
+    console = _console(stream, has_colour)
+
+    def show(heading: str, titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+        room = max(1, console.height - 3)  # below the heading, a gap and the titles
+        table = _list_of(console, titles, rows[:room])
+        live.update(Group(Text(heading, style="bold"), Text(), table), refresh=True)
+
+    with Live(console=console, screen=True, auto_refresh=False) as live:
+        yield show
 
 
 def draw_table(
@@ -55,6 +66,20 @@ def draw_table(
         # Text, where a string would be read as markup.
         table.add_row(*(Text(*cell) for cell in row))
     _console(stream, has_colour).print(table)
+
+
+def _list_of(console: Console, titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Table:
+    widths = [
+        max(cell_len(text) for text in (title, *(row[index][0] for row in rows)))
+        for index, title in enumerate(titles)
+    ]
+    shown = _fitting(widths, console.width)
+    table = _table()
+    for index, width in shown.items():
+        table.add_column(titles[index], no_wrap=True, overflow="ellipsis", width=width)
+    for row in rows:
+        table.add_row(*(Text(*row[index]) for index in shown))
+    return table
 
 
 def _fitting(widths: Sequence[int], room: int) -> dict[int, int]:

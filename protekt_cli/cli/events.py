@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import select
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from protekt_cli.cli.administration import EventQuery, Json
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import of
 from protekt_cli.cli.options import AsCsv, AsIds, AsJson, AsJsonl, Limit, one_format
@@ -19,9 +19,6 @@ from protekt_cli.errors import Failed, Usage
 
 if TYPE_CHECKING:
     from protekt_cli.engine.event_log import Head
-    from protekt_cli.models import Event
-    from protekt_cli.store.database import Store, View
-    from protekt_cli.store.events import Filter
 
 COLUMNS = {
     "seq": "seq",
@@ -48,11 +45,8 @@ FIELDS = (
     "data",
 )
 
-#: Events that are read at once, and that `tail` begins with.
-_PAGE = 1000
+#: Events that `tail` begins with.
 _TAIL = 10
-#: Seconds between two looks for new events.
-_PERIOD = 0.25
 
 
 @examples(
@@ -82,24 +76,14 @@ def list_events(
     ids: AsIds = False,
 ) -> None:
     """List the last events, the oldest of them first."""
-    from protekt_cli.cli.lists import note_cut
-    from protekt_cli.engine.representation import event_json
-    from protekt_cli.store.events import find_start
-
-    def begin(view: View) -> tuple[Filter, int, bool, int]:
-        wanted = _filter(view, type_=type_, user=user, session=session, since=since)
-        start, has_more = find_start(view, wanted, limit) if limit else (0, False)
-        return wanted, start, has_more, view.now.seconds
+    from protekt_cli.cli import lists
 
     format_ = one_format(as_json, as_jsonl, csv, ids)
+    query = EventQuery(type_, user, session, since, limit)
     invocation = of(ctx)
-    with invocation.store() as store:
-        wanted, start, has_more, now = store.read(begin)
-        events = islice(_events(store, wanted, start - 1), limit or None)
-        shown = (event_json(event) for event in events)
-        invocation.output(format_, now).records(shown, COLUMNS, FIELDS)
-    if has_more:
-        note_cut(invocation, limit)
+    with invocation.administration() as admin:
+        listed, now = admin.list_events(query), admin.now()
+        lists.show(invocation, format_, now, listed, COLUMNS, FIELDS, limit)
 
 
 @examples("protekt events tail", "protekt events tail --follow --jsonl")
@@ -117,20 +101,16 @@ def tail(
 
     With --follow nothing is ever complete, so --json is the same as --jsonl there.
     """
-    from protekt_cli.engine.representation import event_json
-    from protekt_cli.store.events import EVERYTHING, find_start
-
     format_ = one_format(as_json, as_jsonl, csv, ids)
     invocation = of(ctx)
-    with invocation.store() as store:
-        start, _ = store.read(lambda view: find_start(view, EVERYTHING, _TAIL))
-        output = invocation.output(format_, store.now().seconds)
+    with invocation.administration() as admin:
+        output = invocation.output(format_, admin.now())
         if follow:
             output = _endless(output)
-            events = _followed(store, start - 1, output)
+            events: Iterable[Json] = _while_read(admin.follow_events(_TAIL), output)
         else:
-            events = _events(store, EVERYTHING, start - 1)
-        output.records((event_json(event) for event in events), COLUMNS, FIELDS)
+            events = admin.list_events(EventQuery(limit=_TAIL)).items
+        output.records(events, COLUMNS, FIELDS)
 
 
 @examples("protekt events verify", "protekt events verify --head 1024:9f86d0… --json")
@@ -156,7 +136,7 @@ def verify(
 
     known = _head(head) if head is not None else None
     invocation = of(ctx)
-    with invocation.engine(heeds_server=False) as engine:
+    with invocation.engine() as engine:
         with progress_of(invocation, "verifying") as told:
             found = event_log.verify(engine, known, told)
         output = invocation.output(one_format(as_json), engine.store.now().seconds)
@@ -175,42 +155,23 @@ def verify(
         )
 
 
-def _events(store: Store, wanted: Filter, after: int) -> Iterator[Event]:
-    """Give the events of a filter behind a `seq`, in pages: no snapshot is held open."""
-    from protekt_cli.store.events import list_page
-
-    while page := store.read(lambda view: list_page(view, wanted, after, _PAGE)):  # noqa: B023
-        yield from page
-        after = page[-1].seq
-
-
 def _endless(output: Output) -> Output:
     """Return a way to write one by one what never ends: no array, and no drawn table."""
     format_ = Format.JSONL if output.format is Format.JSON else output.format
     return replace(output, format=format_, is_terminal=False)
 
 
-def _followed(store: Store, after: int, output: Output) -> Iterator[Event]:
-    """Give the events there are, then each new one soon after it was written, for ever."""
-    from protekt_cli.store.events import EVERYTHING, find_last
-
-    while True:
-        for event in _events(store, EVERYTHING, after):
+def _while_read(events: Iterable[Json | None], output: Output) -> Iterator[Json]:
+    """Give events as they come, for as long as there is somebody who reads."""
+    reader = select.poll()
+    reader.register(sys.stdout.fileno(), 0)
+    for event in events:
+        if event is not None:
             yield event
-            after = event.seq
-        _pause(output)
-        last = store.read(find_last)
-        if last is not None and last[0] < after:
-            after = 0  # the events began anew
-
-
-def _pause(output: Output) -> None:
-    """Wait a moment, and no longer than there is somebody who reads."""
-    output.stream.flush()
-    waiting = select.poll()
-    waiting.register(sys.stdout.fileno(), 0)
-    if waiting.poll(_PERIOD * 1000):
-        raise BrokenPipeError
+            continue
+        output.stream.flush()
+        if reader.poll(0):
+            raise BrokenPipeError
 
 
 def _head(text: str) -> Head:
@@ -220,18 +181,3 @@ def _head(text: str) -> Head:
         return Head.parse(text)
     except ValueError as error:
         raise Usage(f"--head {text} is not possible", hint=str(error)) from None
-
-
-def _filter(
-    view: View, *, type_: str | None, user: str | None, session: str | None, since: str | None
-) -> Filter:
-    from protekt_cli.cli import lists
-    from protekt_cli.engine import event_subjects
-    from protekt_cli.store.events import Filter
-
-    return Filter(
-        type=type_,
-        user_id=event_subjects.user_id(view, user) if user else None,
-        session_id=event_subjects.session_id(view, session) if session else None,
-        since=lists.since(since, view.now.seconds) if since else None,
-    )

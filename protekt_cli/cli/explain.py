@@ -48,7 +48,7 @@ def explain(
     """
     invocation = of(ctx)
     text = _read(invocation, subject)
-    with invocation.engine(heeds_server=False) as engine:
+    with invocation.engine() as engine:
         found, now = engine.read(lambda view: (_explain(engine, view, text), view.now.seconds))
     answer = _json(found, now, invocation)
     output = invocation.output(one_format(as_json), now)
@@ -63,7 +63,7 @@ def _read(invocation: Invocation, subject: str | None) -> str:
     from protekt_cli.cli.tokens import bare, never_an_argument
 
     if subject is None:
-        return invocation.credentials(heeds_server=False).get_login().access_token
+        return invocation.credentials().get_login().access_token
     text = bare(read_stdin() if subject == "-" else subject)
     if text.startswith("ref_") and subject != "-":
         raise never_an_argument("explain")
@@ -84,7 +84,7 @@ def _json(found: Explanation, now: int, invocation: Invocation) -> dict[str, Any
     from protekt_cli.engine.representation import event_json, session_json
 
     session = found.session
-    current = invocation.own_session(heeds_server=False)
+    current = invocation.own_session()
     return {
         "subject": found.subject,
         "verdict": found.verdict,

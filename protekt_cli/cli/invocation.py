@@ -17,8 +17,10 @@ from protekt_cli.errors import Failed, Usage
 if TYPE_CHECKING:
     import typer
 
+    from protekt_cli.cli.administration.interface import Administration, Holdings
     from protekt_cli.cli.credentials import Credentials
     from protekt_cli.cli.output import Format, Output
+    from protekt_cli.cli.own.interface import Own
     from protekt_cli.config import Settings
     from protekt_cli.engine.engine import Engine
     from protekt_cli.store.database import Store
@@ -32,11 +34,15 @@ class Invocation:
         self.environ = environ
         self.config_file: Path | None = None
         self.database: str | None = None
+        #: What `--server` said.
+        self.server_flag: str | None = None
+        self.is_insecure = False
         self.verbosity = 0
         self.is_quiet = False
         self.no_color = False
         #: Settings that the command's own flags set, by their dotted keys.
         self.flags: dict[str, object] = {}
+        self._is_local = False
         self._settings: Settings | None = None
 
     def note(self, text: str) -> None:
@@ -45,6 +51,11 @@ class Invocation:
             from protekt_cli.cli.output import safe_text
 
             sys.stderr.write(f"{safe_text(text)}\n")
+
+    def tell(self, text: str) -> None:
+        """Say what only those want to know who asked for more with `-v`."""
+        if self.verbosity:
+            self.note(text)
 
     def settings(self) -> Settings:
         """Load the settings, once, and say what is unusual about them.
@@ -57,9 +68,8 @@ class Invocation:
 
             loaded = load(**self.sources())
             self.warn(loaded.warnings)
-            if self.verbosity:
-                self.note(f"configuration: {loaded.file or 'none, the built-in defaults'}")
-                self.note(f"database: {loaded.settings.database.path}")
+            self.tell(f"configuration: {loaded.file or 'none, the built-in defaults'}")
+            self.tell(f"database: {loaded.settings.database.path}")
             self._settings = loaded.settings
         return self._settings
 
@@ -79,22 +89,101 @@ class Invocation:
         for warning in warnings:
             self.note(f"warning: {warning}")
 
-    @contextmanager
-    def engine(self, *, heeds_server: bool = True) -> Iterator[Engine]:
-        """Open the engine on the database itself; its first write is preceded by what is due.
-
-        Args:
-            heeds_server: Whether the command is one that could work with a server instead.
+    def server(self) -> str | None:
+        """Return the URL of the server that is worked on; None for the database itself.
 
         Raises:
-            Usage: A server is named, which this version cannot work with.
+            Usage: What names it is no URL, or an unsafe one; or a database is named as well.
+        """
+        flag, variable = self.server_flag, self.environ.get("PROTEKT_SERVER")
+        if flag is not None and self.database is not None:
+            raise Usage("--db and --server cannot be had at once", hint="leave one of them out")
+        if self._is_local or (flag is None and (self.database is not None or not variable)):
+            return None
+        from protekt_cli.cli.servers import SERVER, parse_url
+
+        name, text = ("--server", flag) if flag is not None else (SERVER, variable or "")
+        return parse_url(name, text, is_insecure=self.is_insecure)
+
+    def stay_local(self) -> None:
+        """Ignore the variable that names a server, for a command about this machine alone.
+
+        Raises:
+            Usage: The flag names one.
+        """
+        if self.server_flag is not None:
+            raise Usage("this command is about this machine alone", hint="leave --server out")
+        self._is_local = True
+
+    @contextmanager
+    def administration(self) -> Iterator[Administration]:
+        """Open what an administrator works on: the database itself, or a server.
+
+        Raises:
+            InvalidApiKey: A server is named, and no API key for it.
+        """
+        server = self.server()
+        if server is None:
+            from protekt_cli.cli.administration.local import Local
+
+            with Local(self) as local:
+                yield local
+            return
+        from protekt_cli.cli.administration.remote import Remote
+
+        with Remote(self, server) as remote:
+            yield remote
+
+    @contextmanager
+    def holdings(self) -> Iterator[Holdings]:
+        """Open the sessions and devices there are; on a server without an API key one's own.
+
+        Raises:
+            InvalidApiKey: A server is named, and neither an API key nor a login is there for it.
+        """
+        server = self.server()
+        if server is None or self._has_api_key() or self.credentials().find_session() is None:
+            with self.administration() as administration:
+                yield administration
+            return
+        from protekt_cli.cli.administration.own import Own
+        from protekt_cli.cli.renewal import live
+
+        with self.own() as own:
+            login, _ = live(own, self.credentials())
+        with Own(server, login) as holdings:
+            yield holdings
+
+    @contextmanager
+    def own(self) -> Iterator[Own]:
+        """Open what one logs in to: the database itself, or a server."""
+        server = self.server()
+        if server is None:
+            from protekt_cli.cli.own.local import Local
+
+            with self.engine() as engine:
+                yield Local(engine)
+            return
+        from protekt_cli.cli.own.remote import Remote
+
+        with Remote(server, self.environ) as remote:
+            yield remote
+
+    def _has_api_key(self) -> bool:
+        from protekt_cli.cli.servers import find_api_key
+
+        return find_api_key(self.environ) is not None
+
+    @contextmanager
+    def engine(self) -> Iterator[Engine]:
+        """Open the engine on the database itself; its first write is preceded by what is due.
+
+        Raises:
             StoreUnavailable: The database is missing or not to be used.
         """
         from protekt_cli.clock import Clock
         from protekt_cli.engine.sweeper import SweepingEngine
 
-        if heeds_server:
-            self._refuse_server()
         engine = SweepingEngine.open(self.settings(), self.environ, Clock())
         try:
             yield engine
@@ -102,60 +191,43 @@ class Invocation:
             engine.close()
 
     @contextmanager
-    def store(self, *, heeds_server: bool = True) -> Iterator[Store]:
+    def store(self) -> Iterator[Store]:
         """Open the database for a command that only reads: faster, and needs no master key.
 
-        Args:
-            heeds_server: Whether the command is one that could work with a server instead.
-
         Raises:
-            Usage: A server is named, which this version cannot work with.
             StoreUnavailable: The database is missing or not to be used.
         """
         from protekt_cli.clock import Clock
         from protekt_cli.store.database import Store
 
-        if heeds_server:
-            self._refuse_server()
         store = Store.open(self.settings().database.path, Clock())
         try:
             yield store
         finally:
             store.close()
 
-    def credentials(self, *, heeds_server: bool = True) -> Credentials:
-        """Return what a login to this database left on this machine.
-
-        Args:
-            heeds_server: Whether the command is one that could work with a server instead.
-
-        Raises:
-            Usage: A server is named, which this version cannot work with.
-        """
+    def credentials(self) -> Credentials:
+        """Return what a login to what is worked on left on this machine."""
         from protekt_cli.cli.credentials import Credentials
 
-        if heeds_server:
-            self._refuse_server()
-        return Credentials.of(self.settings().database.path)
+        server = self.server()
+        if server is not None:
+            return Credentials.to(server, self.tell)
+        return Credentials.of(self.settings().database.path, self.tell)
 
-    def own_session(self, *, heeds_server: bool = True) -> str | None:
+    def own_session(self) -> str | None:
         """Return the session of the stored login, to mark it among others; without it, no harm."""
         try:
-            login = self.credentials(heeds_server=heeds_server).find_login()
+            return self.credentials().find_session()
         except Failed as error:
             self.note(f"note: no session is marked as this machine's: {error.message}")
             return None
-        return login.session_id if login else None
 
     def output(self, format_: Format, now: int) -> Output:
         """Return the way to stdout, in one format, with times seen from *now*."""
         from protekt_cli.cli.output import Output
 
         return Output.to_stdout(format_, now, self.environ, no_color=self.no_color)
-
-    def _refuse_server(self) -> None:
-        if self.environ.get("PROTEKT_SERVER"):
-            raise Usage("remote mode is not in this version", hint="unset PROTEKT_SERVER")
 
 
 def of(ctx: typer.Context) -> Invocation:

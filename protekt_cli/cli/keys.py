@@ -42,16 +42,13 @@ def list_keys(
     ids: AsIds = False,
 ) -> None:
     """List the signing keys, the newest first."""
-    from protekt_cli.cli.lists import cut
-    from protekt_cli.engine.representation import key_json
-    from protekt_cli.store import signing_keys
+    from protekt_cli.cli import lists
 
     format_ = one_format(as_json, as_jsonl, csv, ids)
     invocation = of(ctx)
-    with invocation.store() as store:
-        found, now = store.read(lambda view: (signing_keys.list_all(view), view.now.seconds))
-    shown = [key_json(key) for key in cut(invocation, found[::-1], limit)]
-    invocation.output(format_, now).records(shown, COLUMNS, FIELDS)
+    with invocation.administration() as admin:
+        listed = admin.list_keys(limit=limit)
+        lists.show(invocation, format_, admin.now(), listed, COLUMNS, FIELDS, limit)
 
 
 @examples("protekt keys rotate", "protekt keys rotate --algorithm EdDSA")
@@ -70,18 +67,12 @@ def rotate(
     the key that signs then is new, the next one is revoked, and verifiers have to fetch the keys
     again.
     """
-    from protekt_cli.engine import events, keys
-    from protekt_cli.engine.representation import key_json
-
+    format_ = one_format(as_json)
     invocation = of(ctx)
-    with invocation.engine() as engine:
-        active, now = engine.submit(
-            lambda transaction: (
-                keys.rotate(engine, transaction, actor=events.CLI, algorithm=algorithm),
-                transaction.now.seconds,
-            )
-        )
-    invocation.output(one_format(as_json), now).record(key_json(active))
+    with invocation.administration() as admin:
+        active = admin.rotate_keys(algorithm=algorithm)
+        output = invocation.output(format_, admin.now())
+    output.record(active)
 
 
 @examples("protekt keys revoke key_01jz3b6m", "protekt keys revoke key_01jz3b6m --dry-run")
@@ -98,29 +89,26 @@ def revoke(
     first. In place of the next key a new one is made.
     """
     from protekt_cli.cli.prompts import confirm
-    from protekt_cli.engine import events, keys
-    from protekt_cli.engine.representation import key_json
 
     format_ = one_format(as_json)
     invocation = of(ctx)
-    with invocation.engine() as engine:
-        found, now = engine.read(lambda view: (keys.find_revocable(view, kid), view.now.seconds))
-        if not (yes or dry_run):
-            confirm(f"this refuses every token that {found.kid} has signed")
-        key = keys.revoked(found, now)
-        if not dry_run:
-            key = engine.submit(
-                lambda transaction: keys.revoke(engine, transaction, found.kid, actor=events.CLI)
-            )
-    invocation.output(format_, now).record(key_json(key))
+    with invocation.administration() as admin:
+        key, now = admin.get_revocable_key(kid), admin.now()
+        if dry_run:
+            retired_at = now if key["retiredAt"] is None else key["retiredAt"]
+            key = {**key, "status": "revoked", "retiredAt": retired_at}
+        else:
+            admin.prepare()
+            if not yes:
+                confirm(f"this refuses every token that {key['kid']} has signed")
+            key = admin.revoke_key(key["kid"])
+    invocation.output(format_, now).record(key)
 
 
 @examples("protekt keys jwks")
 def jwks(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Print the public keys as a JWK set, which is JSON with --json or without it."""
-    from protekt_cli.engine import keys
-
     invocation = of(ctx)
-    with invocation.store() as store:
-        public = store.read(keys.jwks)
+    with invocation.administration() as admin:
+        public = admin.jwks()
     invocation.output(Format.JSON, 0).record(public)

@@ -1,27 +1,28 @@
-"""What all lists share: where they begin, the cut, and word of it where there is more."""
+"""What all lists share: where they begin, how they are shown, and the note where they are cut."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
+from protekt_cli.cli.administration import Listed
 from protekt_cli.cli.invocation import Invocation
+from protekt_cli.cli.output import Format
 from protekt_cli.errors import Usage
 
-T = TypeVar("T")
 
-
-def cut(invocation: Invocation, found: Sequence[T], limit: int) -> Sequence[T]:
-    """Return the first *limit* of what was found (0: all), and say so where there are more."""
-    if not limit or len(found) <= limit:
-        return found
-    note_cut(invocation, limit)
-    return found[:limit]
-
-
-def note_cut(invocation: Invocation, limit: int) -> None:
-    """Say that there are more than are shown."""
-    invocation.note(f"note: there are more than these {limit}; --limit 0 shows all")
+def show(
+    invocation: Invocation,
+    format_: Format,
+    now: int,
+    listed: Listed,
+    columns: Mapping[str, str],
+    fields: Sequence[str],
+    limit: int,
+) -> None:
+    """Write a list, or the beginning of one, and then say so."""
+    invocation.output(format_, now).records(listed.items, columns, fields)
+    if listed.is_cut:
+        invocation.note(f"note: there are more than these {limit}; --limit 0 shows all")
 
 
 def since(text: str, now: int) -> int:

@@ -1,6 +1,7 @@
 """One's own session on this machine: log in, log out, who am I.
 
-Tokens are kept in the credentials file and never shown; the engine says whether they are good.
+Tokens are kept with the credentials and never shown; the database or the server says whether they
+are good.
 """
 
 from __future__ import annotations
@@ -10,22 +11,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from protekt_cli.cli.commands import examples
-from protekt_cli.cli.invocation import of
+from protekt_cli.cli.invocation import Invocation, of
 from protekt_cli.cli.options import AsJson, DryRun, PasswordStdin, Yes, one_format
 from protekt_cli.cli.output import At, Format, Row
+from protekt_cli.errors import InvalidToken, RefreshReused, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from protekt_cli.cli.administration import Ended
     from protekt_cli.cli.credentials import Login
     from protekt_cli.cli.output import Output
-    from protekt_cli.engine.engine import Engine
-    from protekt_cli.store.database import View
+    from protekt_cli.cli.own.interface import Json, Own
 
 
 @examples(
     "protekt login alice@example.com",
     "protekt login alice@example.com --password-stdin < password.txt",
+    "protekt --server https://auth.example.com login alice@example.com",
 )
 def login(
     ctx: typer.Context,
@@ -38,30 +41,22 @@ def login(
 ) -> None:
     """Log in and keep the session on this machine."""
     from protekt_cli.cli.prompts import ask_password, ask_text
-    from protekt_cli.cli.renewal import caller
-    from protekt_cli.engine import authentication
-    from protekt_cli.engine.representation import grant_json
 
     invocation = of(ctx)
-    with invocation.engine() as engine:
+    with invocation.own() as own:
         credentials = invocation.credentials()
-        credentials.prepare()
-        engine.unlock()  # before anything is typed in vain
+        credentials.file.prepare()
+        device_id = credentials.find_device(device)
+        own.prepare()  # before anything is typed in vain
         email = email or ask_text("e-mail", "protekt login EMAIL")
         password = ask_password(from_stdin=password_stdin)
         name = device or _host_name()
-        grant = authentication.login(
-            engine,
-            email,
-            password,
-            caller(credentials.find_device(device)),
-            device_name=name,
-            device_kind="terminal",
-        )
+        response = own.log_in(email, password, device_id=device_id, name=name)
         with credentials.locked():
-            credentials.keep(grant_json(grant), name)
-        answer = _who(engine, credentials.get_login())
-    _show(invocation.output(one_format(as_json), grant.issued_at), answer)
+            credentials.keep(response, name, own.now())
+        stored = credentials.get_login()
+        answer = answer_of(own, stored, own.get_session(stored))
+    show(invocation.output(one_format(as_json), own.now()), answer)
 
 
 @examples("protekt logout", "protekt logout --all --yes")
@@ -74,24 +69,23 @@ def logout(
 ) -> None:
     """End the session of this machine and forget its tokens."""
     from protekt_cli.cli import revocation
-    from protekt_cli.engine import events
-    from protekt_cli.engine.revocation import Selection
 
     invocation = of(ctx)
-    with invocation.engine() as engine:
-        credentials = invocation.credentials()
-        own = credentials.get_login().session_id
-        user_id = engine.read(lambda view: _user_of(view, own))
-        selection = Selection(user_id=user_id) if all_ and user_id else Selection(current=own)
-        order = revocation.Order(selection, user_id or events.CLI, dry_run=dry_run, yes=yes)
-        report = revocation.carry_out(engine, order)
+    with invocation.own() as own:
+        stored = invocation.credentials().get_login()
+        try:
+            ended = _end(invocation, own, all_=all_, yes=yes, dry_run=dry_run)
+        except StoreUnavailable as failed:
+            kept = "the login is kept: log out again later"
+            failed.hint = f"{failed.hint}; {kept}" if failed.hint else kept
+            raise
         if not dry_run:
-            with credentials.locked():
-                credentials.forget(own)
-        output = invocation.output(one_format(as_json), engine.store.now().seconds)
+            with invocation.credentials().locked():
+                invocation.credentials().forget(stored.session_id)
+        output = invocation.output(one_format(as_json), own.now())
     if not (dry_run or output.format is Format.JSON):
         output.line("logged out")
-    revocation.show(output, report, dry_run=dry_run)
+    revocation.show(output, ended, dry_run=dry_run)
 
 
 @examples("protekt whoami", "protekt whoami --json")
@@ -100,44 +94,58 @@ def whoami(ctx: typer.Context, as_json: AsJson = False) -> None:
     from protekt_cli.cli.renewal import live
 
     invocation = of(ctx)
-    with invocation.engine() as engine:
-        answer = _who(engine, live(engine, invocation.credentials()))
-        output = invocation.output(one_format(as_json), engine.store.now().seconds)
-    _show(output, answer)
+    with invocation.own() as own:
+        answer = answer_of(own, *live(own, invocation.credentials()))
+        output = invocation.output(one_format(as_json), own.now())
+    show(output, answer)
 
 
-def _who(engine: Engine, stored: Login) -> dict[str, Any]:
-    from protekt_cli.cli.renewal import LOG_IN_AGAIN
-    from protekt_cli.engine import validation
-    from protekt_cli.engine.representation import session_json, user_json
-    from protekt_cli.errors import InvalidToken, Reason
-
-    found = validation.validate(engine, stored.access_token)
-    if found.session is None or found.user is None:
-        reason = found.reason or Reason.MISSING
-        raise InvalidToken(reason, end_reason=found.end_reason, hint=LOG_IN_AGAIN)
-    now = engine.store.now().seconds
+def answer_of(own: Own, stored: Login, found: Json) -> Json:
+    """Return who is logged in, as programs read it."""
+    left = stored.response_at(own.now())["expiresIn"]
     return {
-        "server": None,
-        "user": user_json(found.user),
-        "session": session_json(found.session, now, current=stored.session_id),
-        "expiresIn": found.expires_in,
+        "server": own.server,
+        "user": found["user"],
+        "session": found["session"],
+        "expiresIn": left,
     }
 
 
-def _user_of(view: View, session_id: str) -> str | None:
-    from protekt_cli.store import sessions
-
-    session = sessions.find(view, session_id)
-    return session.user_id if session else None
-
-
-def _show(output: Output, answer: dict[str, Any]) -> None:
+def show(output: Output, answer: dict[str, Any]) -> None:
+    """Write who is logged in."""
     output.record(answer, _rows(answer, output.now))
+
+
+def _end(invocation: Invocation, own: Own, *, all_: bool, yes: bool, dry_run: bool) -> Ended:
+    """End what is to be ended, after asking where that is more than one session.
+
+    A session that cannot be ended because it has ended is no error: that is what was wanted.
+    """
+    from protekt_cli.cli.administration import Ended
+    from protekt_cli.cli.prompts import confirm
+    from protekt_cli.cli.renewal import attempt
+
+    credentials = invocation.credentials()
+    try:
+        if dry_run or (all_ and not yes):
+            counted = attempt(own, credentials, lambda stored: own.count(stored, all_=all_))
+            if dry_run:
+                return counted
+            own.prepare()  # before anybody is asked in vain
+            if counted.sessions > 1:
+                confirm(f"this ends {counted.sessions} sessions")
+        return attempt(own, credentials, lambda stored: own.log_out(stored, all_=all_))
+    except (InvalidToken, RefreshReused) as refused:
+        if all_:
+            raise
+        invocation.note(f"note: there was no session to be ended: {refused.message}")
+        return Ended(0, [])
 
 
 def _rows(answer: dict[str, Any], now: int) -> Iterator[Row]:
     user, session = answer["user"], answer["session"]
+    if answer["server"]:
+        yield "server", answer["server"]
     yield "user", user["email"]
     yield "name", user["name"]
     yield "session", session["id"]

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from textwrap import indent
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from protekt_cli.cli.moments import iso, seen_from
 from protekt_cli.errors import Problem
@@ -51,15 +52,13 @@ class Format(StrEnum):
     IDS = "ids"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class At:
+class At(NamedTuple):
     """A time, shown as the reader needs it."""
 
     seconds: int | None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Status:
+class Status(NamedTuple):
     """A status, shown in its colour."""
 
     name: str
@@ -173,6 +172,21 @@ class Output:
             drawn = list(islice(cells, _LONGEST_DRAWN))
             if not drawn:
                 return
+
+    @contextmanager
+    def live(self, columns: Mapping[str, str]) -> Iterator[Callable[[str, Iterable[Json]], None]]:
+        """Give what draws a heading and a list on a terminal, in place of the one before."""
+        from protekt_cli.cli.drawing import live_list
+
+        with live_list(self.stream, has_colour=self.has_colour) as show:
+            yield lambda heading, records: show(
+                safe_text(heading),
+                tuple(columns),
+                [
+                    [self._styled(_shown(record, path), brief=True) for path in columns.values()]
+                    for record in records
+                ],
+            )
 
     def table(self, titles: Sequence[str], rows: Iterable[Row]) -> None:
         """Write a table: drawn on a terminal, tab-separated lines elsewhere."""

@@ -34,14 +34,28 @@ def ask_password(*, from_stdin: bool, twice: bool = False) -> str:
     """
     if from_stdin:
         return _read_password()
+    return ask_hidden("password", "--password-stdin", twice=twice)
+
+
+def ask_hidden(name: str, remedy: str, *, twice: bool = False) -> str:
+    """Ask for a secret without showing it.
+
+    Raises:
+        Usage: There is no terminal to ask at, and *remedy* says what to do instead; or what was
+            typed twice differs.
+    """
     if not sys.stdin.isatty():
-        raise Usage("there is no terminal to ask for the password at", hint="--password-stdin")
+        raise Usage(f"there is no terminal to ask for the {name} at", hint=remedy)
     from getpass import getpass
 
-    password = getpass("password: ")
-    if twice and getpass("again: ") != password:
+    try:
+        secret = getpass(f"{name}: ")
+        again = getpass("again: ") if twice else secret
+    except EOFError:
+        raise KeyboardInterrupt from None
+    if again != secret:
         raise Usage("the two passwords differ", hint="nothing was changed; try again")
-    return password
+    return secret
 
 
 def confirm(consequence: str) -> None:

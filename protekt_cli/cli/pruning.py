@@ -34,7 +34,7 @@ def prune_sessions(
 
     invocation = of(ctx)
     format_ = one_format(as_json)
-    with invocation.engine(heeds_server=False) as engine:
+    with invocation.engine() as engine:
         age = _age(older_than, engine.settings.sessions.retention)
         if dry_run or not yes:
             count = engine.read(lambda view: retention.count_sessions(view, age))
@@ -62,7 +62,7 @@ def prune_events(
 
     invocation = of(ctx)
     format_ = one_format(as_json)
-    with invocation.engine(heeds_server=False) as engine:
+    with invocation.engine() as engine:
         age = _age(older_than, engine.settings.events.retention)
         if dry_run or not yes:
             count = engine.read(lambda view: retention.count_events(view, age))

@@ -41,7 +41,7 @@ def rekey(
 
     format_ = one_format(as_json)
     invocation = of(ctx)
-    with invocation.engine(heeds_server=False) as engine:
+    with invocation.engine() as engine:
         target = _target(engine, key_file)
         report = rekeying.preview(engine, target)
         if not (yes or dry_run):

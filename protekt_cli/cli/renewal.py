@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from protekt_cli import __version__
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import of
 from protekt_cli.cli.options import AsJson, one_format
@@ -18,11 +18,9 @@ from protekt_cli.errors import InvalidToken, Reason, RefreshReused
 
 if TYPE_CHECKING:
     from protekt_cli.cli.credentials import Credentials, Login
-    from protekt_cli.engine.engine import Engine
-    from protekt_cli.models import Caller, Grant
+    from protekt_cli.cli.own.interface import Json, Own
 
-LOG_IN_AGAIN = "log in again: protekt login"
-USER_AGENT = f"protekt/{__version__}"
+T = TypeVar("T")
 
 #: What is wrong with an access token where another one of its session would do.
 _CURABLE = (
@@ -55,17 +53,17 @@ def refresh(
         raise never_an_argument("token refresh")
     invocation = of(ctx)
     text = bare(read_stdin()) if source else None
-    with invocation.engine() as engine:
+    with invocation.own() as own:
         credentials = invocation.credentials()
         try:
             response = (
-                _renew_stored(engine, credentials)
+                _renew_stored(own, credentials)
                 if text is None
-                else _renew_given(engine, credentials, text)
+                else _renew_given(own, credentials, text)
             )
         except InvalidToken as refused:
             raise named(refused) from None
-        now = engine.store.now().seconds
+        now = own.now()
     output = invocation.output(one_format(as_json), now)
     if output.format is Format.JSON:
         output.record(response)
@@ -82,9 +80,9 @@ def show(ctx: typer.Context, as_json: AsJson = False) -> None:
     Whoever has it is logged in as you until it expires.
     """
     invocation = of(ctx)
-    with invocation.engine() as engine:
-        login = live(engine, invocation.credentials())
-        now = engine.store.now().seconds
+    with invocation.own() as own:
+        login, _ = live(own, invocation.credentials())
+        now = own.now()
     output = invocation.output(one_format(as_json), now)
     if output.format is Format.JSON:
         response = login.response_at(now)
@@ -93,51 +91,51 @@ def show(ctx: typer.Context, as_json: AsJson = False) -> None:
         output.line(login.access_token)
 
 
-def live(engine: Engine, credentials: Credentials) -> Login:
-    """Return the stored login with an access token that is good, renewed where it is not.
+def live(own: Own, credentials: Credentials) -> tuple[Login, Json]:
+    """Return the stored login, renewed where it has to be, and its `{session, user}`.
 
     Raises:
         NotLoggedIn: There is none.
         InvalidToken: Its session has ended, or something else is wrong that no renewal cures.
     """
-    from protekt_cli.engine import validation
+    return attempt(own, credentials, lambda login: (login, own.get_session(login)))
 
+
+def attempt(own: Own, credentials: Credentials, act: Callable[[Login], T]) -> T:
+    """Return what *act* does with the stored login, which is renewed where its token is refused.
+
+    Raises:
+        NotLoggedIn: There is none.
+        InvalidToken: Something is wrong that no renewal cures.
+        RefreshReused: Its refresh token was used before, and not by a command of this machine.
+    """
     stored = credentials.get_login()
-    found = engine.read(lambda view: validation.look(engine, view, stored.access_token)).validation
-    if found.reason in _CURABLE:
-        return renewed(engine, credentials, stored)
-    if found.reason is not None:
-        raise InvalidToken(found.reason, end_reason=found.end_reason, hint=LOG_IN_AGAIN)
-    return stored
+    with _hinting(credentials):
+        try:
+            return act(stored)
+        except InvalidToken as refused:
+            if refused.reason not in _CURABLE:
+                raise
+        return act(renewed(own, credentials, stored))
 
 
-def renewed(engine: Engine, credentials: Credentials, stored: Login) -> Login:
+def renewed(own: Own, credentials: Credentials, stored: Login) -> Login:
     """Return the stored login with new tokens; of several commands at once one renews for all.
+
+    What comes back is kept before anything else is done. Where nothing comes back, the next
+    command presents the same refresh token, and gets the same successor.
 
     Raises:
         InvalidToken: It is refused.
         RefreshReused: Its refresh token was used before, and not by a command of this machine.
     """
-    from protekt_cli.engine.representation import grant_json
-
     with credentials.locked():
         current = credentials.get_login()
         if current.access_token != stored.access_token:
             return current
-        try:
-            grant = _present(engine, current.refresh_token, current.device_id)
-        except (InvalidToken, RefreshReused) as refused:
-            refused.hint = LOG_IN_AGAIN
-            raise
-        credentials.keep(grant_json(grant), current.device_name)
+        response = own.refresh(current.refresh_token, device_id=current.device_id)
+        credentials.keep(response, current.device_name, own.now())
         return credentials.get_login()
-
-
-def caller(device_id: str | None) -> Caller:
-    """Return from where the requests of this program come."""
-    from protekt_cli.models import Caller
-
-    return Caller(user_agent=USER_AGENT, device_id=device_id)
 
 
 def named(refused: InvalidToken) -> InvalidToken:
@@ -147,31 +145,33 @@ def named(refused: InvalidToken) -> InvalidToken:
     return refused
 
 
-def _renew_stored(engine: Engine, credentials: Credentials) -> dict[str, Any]:
-    login = renewed(engine, credentials, credentials.get_login())
-    return login.response_at(engine.store.now().seconds)
+def _renew_stored(own: Own, credentials: Credentials) -> dict[str, Any]:
+    login = credentials.get_login()
+    with _hinting(credentials):
+        return renewed(own, credentials, login).response_at(own.now())
 
 
-def _renew_given(engine: Engine, credentials: Credentials, token: str) -> dict[str, Any]:
+def _renew_given(own: Own, credentials: Credentials, token: str) -> dict[str, Any]:
     """Renew by a given token; where it is one of the stored login's session, that is kept."""
-    from protekt_cli.engine import renewal
-    from protekt_cli.engine.representation import grant_json
+    from protekt_cli.core import refresh_token
 
-    session_id = renewal.parse(token).session_id
-    stored = credentials.find_login()
-    own = stored if stored and stored.session_id == session_id else None
-    with credentials.locked() if own else nullcontext():
-        grant = _present(engine, token, own.device_id if own else None)
-        response = grant_json(grant)
-        if own:
-            credentials.keep(response, own.device_name)
+    claimed = refresh_token.parse(token)
+    if claimed is None:
+        raise InvalidToken(Reason.MALFORMED)
+    is_own = credentials.find_session() == claimed.session_id
+    with credentials.locked() if is_own else nullcontext():
+        stored = credentials.find_login() if is_own else None
+        response = own.refresh(token, device_id=stored.device_id if stored else None)
+        if stored and stored.session_id == claimed.session_id:
+            credentials.keep(response, stored.device_name, own.now())
     return response
 
 
-def _present(engine: Engine, token: str, device_id: str | None) -> Grant:
-    from protekt_cli.engine import renewal
-
-    claimed = renewal.parse(token)
-    return engine.submit(
-        lambda transaction: renewal.refresh(engine, transaction, claimed, caller(device_id))
-    )
+@contextmanager
+def _hinting(credentials: Credentials) -> Iterator[None]:
+    """Say of what is refused within the block that nothing but another login helps."""
+    try:
+        yield
+    except (InvalidToken, RefreshReused) as refused:
+        refused.hint = f"log in again: {credentials.remedy}"
+        raise

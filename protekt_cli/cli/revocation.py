@@ -2,50 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from protekt_cli.cli.addresses import parse_network
+from protekt_cli.cli.administration import Ended, Selectors
 from protekt_cli.cli.commands import examples
-from protekt_cli.cli.invocation import Invocation, of
+from protekt_cli.cli.invocation import of
 from protekt_cli.cli.options import AsJson, DryRun, Yes, one_format, seconds_of
 from protekt_cli.cli.output import Format, Output
 from protekt_cli.errors import NotFound, Usage
 
 if TYPE_CHECKING:
-    from protekt_cli.engine.engine import Engine
-    from protekt_cli.engine.revocation import Report, Selection
-    from protekt_cli.store.database import View
-
-#: Ids that a report names; of more it gives the number alone.
-MOST_IDS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """The selectors, as they were typed."""
-
-    ids: tuple[str, ...] | None
-    user: str | None
-    device: str | None
-    ip: str | None
-    idle_for: str | None
-    all: bool
-    current: bool
-    others: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to end, by whose word, and whether to ask."""
-
-    selection: Selection
-    actor: str
-    note: str | None = None
-    dry_run: bool = False
-    yes: bool = False
+    from protekt_cli.cli.administration.interface import Holdings
 
 
 @examples(
@@ -84,90 +53,84 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """End sessions at once; ids and options given together must all hold."""
-    from protekt_cli.engine import events
-
-    given = Given(tuple(ids) if ids else None, user, device, ip, idle_for, all_, current, others)
-    _check(given)
+    format_ = one_format(as_json)
     invocation = of(ctx)
-    with invocation.engine() as engine:
-        selection = engine.read(lambda view: _selection(view, invocation, given))
-        order = Order(selection, events.CLI, reason, dry_run=dry_run, yes=yes)
-        report = carry_out(engine, order)
-        output = invocation.output(one_format(as_json), engine.store.now().seconds)
-    show(output, report, dry_run=dry_run)
-    if report.not_found:
-        raise NotFound(f"there is no session {', '.join(report.not_found)}")
-
-
-def carry_out(engine: Engine, order: Order) -> Report:
-    """End what is selected, after asking where that is more than one session.
-
-    Raises:
-        Usage: It is more than one, and there is nobody to ask.
-        Failed: The answer was no.
-    """
-    from protekt_cli.cli.prompts import confirm
-    from protekt_cli.engine import revocation
-
-    if not order.dry_run:
-        engine.unlock()  # before anybody is asked in vain
-    if order.dry_run or not order.yes:
-        report = engine.read(lambda view: revocation.find_selected(view, order.selection))
-        if order.dry_run:
-            return report
-        if len(report.revoked) > 1:
-            confirm(f"this ends {len(report.revoked)} sessions")
-    return revocation.revoke(engine, order.selection, actor=order.actor, note=order.note)
-
-
-def show(output: Output, report: Report, *, dry_run: bool) -> None:
-    """Write what was ended, or in a dry run would be."""
-    if output.format is Format.JSON:
-        output.record(_json(report, dry_run))
-        return
-    count = len(report.revoked)
-    sessions = "1 session" if count == 1 else f"{count} sessions"
-    output.line(f"{sessions} would be revoked" if dry_run else f"{sessions} revoked")
-    for text in report.not_found:
-        output.line(f"not found: {text}")
-
-
-def _json(report: Report, dry_run: bool) -> dict[str, Any]:
-    count = len(report.revoked)
-    return {
-        "revoked": count,
-        "ids": [session.id for session in report.revoked] if count <= MOST_IDS else None,
-        "notFound": list(report.not_found),
-        "dryRun": dry_run,
-    }
-
-
-def _check(given: Given) -> None:
-    """Refuse a command line that selects nothing: that is not everything."""
-    if not any(getattr(given, name) for name in Given.__slots__):
+    own = invocation.credentials().get_login().session_id if current or others else None
+    selectors = Selectors(
+        ids=tuple(ids) if ids else None,
+        user=user,
+        device=device,
+        ip=ip,
+        idle_for=seconds_of("--idle-for", idle_for) if idle_for else None,
+        all=all_,
+        current=own if current else None,
+        others_than=own if others else None,
+    )
+    if selectors == Selectors():  # that is not everything
         raise Usage(
             "which sessions?",
             hint="give an id, or one of --user, --device, --ip, --idle-for, --all, --current,"
             " --others",
         )
+    with invocation.holdings() as holdings:
+        ended = _carry_out(holdings, selectors, reason, dry_run=dry_run, yes=yes)
+        output = invocation.output(format_, holdings.now())
+    show(output, ended, dry_run=dry_run)
+    if ended.not_found:
+        raise NotFound(f"there is no session {', '.join(ended.not_found)}")
 
 
-def _selection(view: View, invocation: Invocation, given: Given) -> Selection:
-    """Find what is meant: the user, the device, this machine's own session."""
-    from protekt_cli.core.ids import Prefix
-    from protekt_cli.engine import users
-    from protekt_cli.engine.cut_ids import resolve
-    from protekt_cli.engine.revocation import Selection
+def _carry_out(
+    holdings: Holdings, selectors: Selectors, note: str | None, *, dry_run: bool, yes: bool
+) -> Ended:
+    """End what is selected, after asking where that is more than one session."""
+    if dry_run:
+        return holdings.count_selected(selectors)
+    holdings.prepare()  # before anybody is asked in vain
+    if not yes:
+        confirm_many(holdings.count_selected(selectors))
+    return holdings.revoke_sessions(selectors, note=note)
 
-    is_own = given.current or given.others
-    own = invocation.credentials().get_login().session_id if is_own else None
-    return Selection(
-        ids=given.ids,
-        user_id=users.get(view, given.user).id if given.user else None,
-        device_id=resolve(view, Prefix.DEVICE, given.device) if given.device else None,
-        all=given.all,
-        current=own if given.current else None,
-        others_than=own if given.others else None,
-        network=parse_network(given.ip) if given.ip else None,
-        idle_for=seconds_of("--idle-for", given.idle_for) if given.idle_for else None,
+
+def confirm_many(ended: Ended) -> None:
+    """Ask whether to go on where that ends more than one session.
+
+    Raises:
+        Usage: There is nobody to ask.
+        Failed: The answer was no.
+    """
+    from protekt_cli.cli.prompts import confirm
+
+    if ended.sessions > 1:
+        confirm(f"this ends {ended.sessions} sessions")
+
+
+def show(output: Output, ended: Ended, *, dry_run: bool) -> None:
+    """Write what was ended, or in a dry run would be."""
+    if output.format is Format.JSON:
+        output.record(
+            {
+                "revoked": ended.sessions,
+                "ids": None if ended.ids is None else list(ended.ids),
+                "notFound": list(ended.not_found),
+                "dryRun": dry_run,
+            }
+        )
+        return
+    sessions = _counted(ended.sessions, "session")
+    output.line(
+        f"{sessions}{_spread(ended)} would be revoked" if dry_run else f"{sessions} revoked"
     )
+    for text in ended.not_found:
+        output.line(f"not found: {text}")
+
+
+def _spread(ended: Ended) -> str:
+    """Say of how many users and on how many devices the sessions are, where that was counted."""
+    if not ended.sessions or ended.users is None or ended.devices is None:
+        return ""
+    return f" of {_counted(ended.users, 'user')} on {_counted(ended.devices, 'device')}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

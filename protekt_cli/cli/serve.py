@@ -75,7 +75,7 @@ def serve(
         return
     invocation = of(ctx)
     invocation.flags.update(given)
-    with invocation.engine(heeds_server=False) as engine:
+    with invocation.engine() as engine:
         _prepare(engine.unlock(), is_dev=dev)
         _run(
             engine,

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import of
 from protekt_cli.cli.options import AsCsv, AsIds, AsJson, AsJsonl, Limit, one_format
-
-if TYPE_CHECKING:
-    from protekt_cli.models import Session
-    from protekt_cli.store.database import View
-    from protekt_cli.store.sessions import Filter
 
 Status = Literal["active", "expired", "revoked", "all"]
 Sort = Literal["created", "-created", "active", "-active", "expires", "-expires", "user", "-user"]
@@ -88,25 +83,19 @@ def list_sessions(
     ids: AsIds = False,
 ) -> None:
     """List the active sessions, the newest first."""
-    from protekt_cli.cli.lists import cut
-    from protekt_cli.engine.representation import session_json
-    from protekt_cli.store import sessions
-
-    def query(view: View) -> tuple[list[Session], int]:
-        wanted = _filter(view, user=user, device=device, status=status, ip=ip, since=since)
-        most = limit + 1 if limit else None
-        return sessions.list_matching(view, wanted, most, sort), view.now.seconds
+    from protekt_cli.cli import lists
+    from protekt_cli.cli.administration import SessionQuery
 
     format_ = one_format(as_json, as_jsonl, csv, ids)
+    query = SessionQuery(user, device, status, ip, since, sort, limit)
     invocation = of(ctx)
-    with invocation.store() as store:
-        found, now = store.read(query)
-    current = invocation.own_session()
-    shown = [
-        session_json(session, now, current=current, with_note=True)
-        for session in cut(invocation, found, limit)
-    ]
-    invocation.output(format_, now).records(shown, COLUMNS, FIELDS)
+    with invocation.holdings() as holdings:
+        listed = holdings.list_sessions(query)
+        own = invocation.own_session()
+        marked = listed._replace(
+            items=({**each, "current": each["id"] == own} for each in listed.items)
+        )
+        lists.show(invocation, format_, holdings.now(), marked, COLUMNS, FIELDS, limit)
 
 
 @examples("protekt sessions show sess_01jz3b6m")
@@ -116,47 +105,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a session and its deadlines."""
-    from protekt_cli.engine import sessions
-    from protekt_cli.engine.representation import session_json
-
     invocation = of(ctx)
-    with invocation.store() as store:
-        found, now = store.read(lambda view: (sessions.get(view, id_), view.now.seconds))
-    shown = session_json(found, now, current=invocation.own_session(), with_note=True)
+    with invocation.holdings() as holdings:
+        session, now = holdings.get_session(id_), holdings.now()
+    shown = {**session, "current": session["id"] == invocation.own_session()}
     invocation.output(one_format(as_json), now).record(shown)
-
-
-def _filter(
-    view: View,
-    *,
-    user: str | None,
-    device: str | None,
-    status: Status,
-    ip: str | None,
-    since: str | None,
-) -> Filter:
-    from protekt_cli.cli import lists
-    from protekt_cli.cli.addresses import parse_network
-    from protekt_cli.models import SessionStatus
-    from protekt_cli.store.sessions import Filter
-
-    return Filter(
-        user_id=_user_id(view, user) if user else None,
-        device_id=_device_id(view, device) if device else None,
-        status=None if status == "all" else SessionStatus(status),
-        since=lists.since(since, view.now.seconds) if since else None,
-        network=parse_network(ip) if ip else None,
-    )
-
-
-def _user_id(view: View, text: str) -> str:
-    from protekt_cli.engine import users
-
-    return users.get(view, text).id
-
-
-def _device_id(view: View, text: str) -> str:
-    from protekt_cli.core.ids import Prefix
-    from protekt_cli.engine.cut_ids import resolve
-
-    return resolve(view, Prefix.DEVICE, text)

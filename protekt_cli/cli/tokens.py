@@ -45,30 +45,18 @@ def issue(
     as_json: AsJson = False,
 ) -> None:
     """Start a session for a user and print its access token."""
-    from protekt_cli.engine import events, sessions, users
-    from protekt_cli.engine.representation import grant_json
-
+    format_ = one_format(as_json)
     seconds = None if ttl is None else seconds_of("--ttl", ttl)
     claims = _claims(claim or [])
     invocation = of(ctx)
-    with invocation.engine() as engine:
-        grant = engine.submit(
-            lambda transaction: sessions.issue(
-                engine,
-                transaction,
-                users.get(transaction, user),
-                claims=claims,
-                access_ttl=seconds,
-                device_name=device,
-                actor=events.CLI,
-            )
-        )
-    output = invocation.output(one_format(as_json), grant.issued_at)
+    with invocation.administration() as admin:
+        response = admin.issue(user, ttl=seconds, claims=claims, device=device)
+    output = invocation.output(format_, response["expiresAt"] - response["expiresIn"])
     if output.format is Format.JSON:
-        output.record(grant_json(grant))
+        output.record(response)
     else:
-        output.line(grant.access_token)
-    _note_cut(invocation, grant.access_expires_at - grant.issued_at, seconds)
+        output.line(response["sessionToken"])
+    _note_cut(invocation, response["expiresIn"], seconds)
 
 
 @examples("protekt token decode", "protekt token decode - < token.txt")
@@ -90,20 +78,17 @@ def decode(ctx: typer.Context, token: Token = None, as_json: AsJson = False) -> 
 @examples("protekt token verify", "protekt token verify - --json < token.txt")
 def verify(ctx: typer.Context, token: Token = None, as_json: AsJson = False) -> None:
     """Check a token as a server does, without using its session."""
-    from protekt_cli.engine import validation
-    from protekt_cli.engine.representation import validation_json
-    from protekt_cli.errors import InvalidToken
+    from protekt_cli.errors import EndReason, InvalidToken, Reason
 
+    format_ = one_format(as_json)
     invocation = of(ctx)
     text = _read(invocation, token)
-    with invocation.engine() as engine:
-        found, now = engine.read(
-            lambda view: (validation.look(engine, view, text).validation, view.now.seconds)
-        )
-    answer = validation_json(found, now)
-    invocation.output(one_format(as_json), now).record(answer, _rows(answer, now))
-    if found.reason is not None:
-        raise InvalidToken(found.reason, end_reason=found.end_reason)
+    with invocation.administration() as admin:
+        answer, now = admin.verify_token(text), admin.now()
+    invocation.output(format_, now).record(answer, _rows(answer, now))
+    if not answer["valid"]:
+        ended = answer["endReason"]
+        raise InvalidToken(Reason(answer["reason"]), end_reason=EndReason(ended) if ended else None)
 
 
 @examples("protekt token revoke", "protekt token revoke - < token.txt")
@@ -114,22 +99,20 @@ def revoke(ctx: typer.Context, token: Token = None, as_json: AsJson = False) -> 
     """
     from protekt_cli.cli import revocation
     from protekt_cli.cli.renewal import named
-    from protekt_cli.engine import token_revocation
     from protekt_cli.errors import InvalidToken
 
+    format_ = one_format(as_json)
     invocation = of(ctx)
     text = _read(invocation, token)
     if token != "-" and text.startswith("ref_"):
         raise never_an_argument("token revoke")
-    with invocation.engine() as engine:
+    with invocation.own() as own:
         try:
-            report = engine.submit(
-                lambda transaction: token_revocation.revoke(engine, transaction, text)
-            )
+            ended = own.revoke_token(text)
         except InvalidToken as refused:
             raise named(refused) from None
-        output = invocation.output(one_format(as_json), engine.store.now().seconds)
-    revocation.show(output, report, dry_run=False)
+        output = invocation.output(format_, own.now())
+    revocation.show(output, ended, dry_run=False)
 
 
 def _rows(answer: dict[str, Any], now: int) -> Iterator[Row]:

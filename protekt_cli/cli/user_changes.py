@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -11,15 +11,8 @@ from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import Invocation, of
 from protekt_cli.cli.options import AsJson, DryRun, PasswordStdin, Yes, one_format
 from protekt_cli.cli.output import Format
-from protekt_cli.cli.users import Named, new_password, parse_metadata
+from protekt_cli.cli.users import Named, parse_metadata
 from protekt_cli.errors import Usage
-
-if TYPE_CHECKING:
-    from protekt_cli.engine.engine import Engine
-    from protekt_cli.models import User
-    from protekt_cli.store.database import Transaction
-
-    Change = Callable[[Engine, Transaction, User], User]
 
 
 @examples(
@@ -32,7 +25,9 @@ def update(
     email: Annotated[
         str | None, typer.Option("--email", metavar="EMAIL", help="The new e-mail.")
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="What they are called.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="What they are called; '' for nothing.")
+    ] = None,
     metadata: Annotated[
         str | None,
         typer.Option("--metadata", metavar="JSON", help="An object in place of the old one."),
@@ -43,19 +38,16 @@ def update(
 
     The user's sessions live on.
     """
-    from protekt_cli.engine import events, user_changes
-
-    if email is None and name is None and metadata is None:
+    changes: dict[str, Any] = {}
+    if email is not None:
+        changes["email"] = email
+    if name is not None:
+        changes["name"] = name or None
+    if metadata is not None:
+        changes["metadata"] = parse_metadata(metadata)
+    if not changes:
         raise Usage("what is to be changed?", hint="give --email, --name or --metadata")
-    own = None if metadata is None else parse_metadata(metadata)
-    _change(
-        of(ctx),
-        user,
-        one_format(as_json),
-        lambda engine, transaction, found: user_changes.update(
-            engine, transaction, found, email=email, name=name, metadata=own, actor=events.CLI
-        ),
-    )
+    _change(of(ctx), user, one_format(as_json), changes)
 
 
 @examples(
@@ -66,38 +58,23 @@ def set_password(
     ctx: typer.Context, user: Named, password_stdin: PasswordStdin = False, as_json: AsJson = False
 ) -> None:
     """Give a user a new password, asking for it, and end the user's sessions."""
-    from protekt_cli.engine import events, strength, user_changes, users
-    from protekt_cli.engine.representation import user_json
+    from protekt_cli.cli.prompts import ask_password
 
+    format_ = one_format(as_json)
     invocation = of(ctx)
-    with invocation.engine() as engine:
-        engine.unlock()
-        named = engine.read(lambda view: users.get(view, user))  # before anything is typed
-        known = strength.known_words(named.email, named.name)
-        password_hash = new_password(invocation, engine, password_stdin, known)
-
-        def change(transaction: Transaction) -> tuple[User, int]:
-            found = users.get(transaction, named.id)
-            user_changes.set_password(engine, transaction, found, password_hash, actor=events.CLI)
-            return users.get(transaction, named.id), transaction.now.seconds
-
-        changed, now = engine.submit(change)
-    invocation.output(one_format(as_json), now).record(user_json(changed))
+    with invocation.administration() as admin:
+        admin.prepare()
+        named = admin.get_user(user)  # before anything is typed
+        password = ask_password(from_stdin=password_stdin, twice=True)
+        changed = admin.set_password(named["id"], password)
+        output = invocation.output(format_, admin.now())
+    output.record(changed)
 
 
 @examples("protekt users disable alice@example.com")
 def disable(ctx: typer.Context, user: Named, as_json: AsJson = False) -> None:
     """Let a user log in no more, and end the user's sessions."""
-    from protekt_cli.engine import events, user_changes
-
-    _change(
-        of(ctx),
-        user,
-        one_format(as_json),
-        lambda engine, transaction, found: user_changes.disable(
-            engine, transaction, found, actor=events.CLI
-        ),
-    )
+    _change(of(ctx), user, one_format(as_json), {"status": "disabled"})
 
 
 @examples("protekt users enable alice@example.com")
@@ -106,16 +83,7 @@ def enable(ctx: typer.Context, user: Named, as_json: AsJson = False) -> None:
 
     The sessions that ended stay ended.
     """
-    from protekt_cli.engine import events, user_changes
-
-    _change(
-        of(ctx),
-        user,
-        one_format(as_json),
-        lambda engine, transaction, found: user_changes.enable(
-            engine, transaction, found, actor=events.CLI
-        ),
-    )
+    _change(of(ctx), user, one_format(as_json), {"status": "active"})
 
 
 @examples(
@@ -134,40 +102,26 @@ def delete(
     What is left are the events. To keep the user and only refuse logins, disable it.
     """
     from protekt_cli.cli.prompts import confirm
-    from protekt_cli.engine import events, user_changes, users
-    from protekt_cli.engine.representation import user_json
 
     invocation = of(ctx)
     format_ = one_format(as_json)
-    with invocation.engine() as engine:
-        found, now = engine.read(lambda view: (users.get(view, user), view.now.seconds))
+    with invocation.administration() as admin:
+        found = admin.get_user(user)
         if not dry_run:
-            engine.unlock()  # before anything is asked in vain
+            admin.prepare()  # before anything is asked in vain
             if not yes:
-                confirm(f"this deletes {found.email}, with all devices and sessions")
-            engine.submit(
-                lambda transaction: user_changes.delete(
-                    engine, transaction, users.get(transaction, found.id), actor=events.CLI
-                )
-            )
-    output = invocation.output(format_, now)
+                confirm(f"this deletes {found['email']}, with all devices and sessions")
+            admin.delete_user(found["id"])
+        output = invocation.output(format_, admin.now())
     if format_ is Format.JSON:
-        output.record(user_json(found))
+        output.record(found)
     else:
-        output.line(f"{found.email} {'would be ' if dry_run else ''}deleted")
+        output.line(f"{found['email']} {'would be ' if dry_run else ''}deleted")
 
 
-def _change(invocation: Invocation, named: str, format_: Format, change: Change) -> None:
+def _change(invocation: Invocation, user: str, format_: Format, changes: Mapping[str, Any]) -> None:
     """Change the user that is named, and show what became of it."""
-    from protekt_cli.engine import users
-    from protekt_cli.engine.representation import user_json
-
-    with invocation.engine() as engine:
-        engine.unlock()  # also where there is nothing to change
-        changed, now = engine.submit(
-            lambda transaction: (
-                change(engine, transaction, users.get(transaction, named)),
-                transaction.now.seconds,
-            )
-        )
-    invocation.output(format_, now).record(user_json(changed))
+    with invocation.administration() as admin:
+        changed = admin.update_user(user, changes)
+        output = invocation.output(format_, admin.now())
+    output.record(changed)

@@ -59,7 +59,7 @@ def import_users(
     invocation = of(ctx)
     format_ = one_format(as_json)
     good, faults = _read(file)
-    with interruptible(), invocation.engine(heeds_server=False) as engine:
+    with interruptible(), invocation.engine() as engine:
         clashes = engine.read(lambda view: list(user_import.find_clashes(view, good)))
         faults = sorted([*faults, *clashes], key=lambda fault: fault.row)
         bad = {fault.row for fault in faults}
@@ -99,7 +99,7 @@ def export_users(
 
     invocation = of(ctx)
     ending = ".jsonl" if file is None else _ending(file)
-    with interruptible(), invocation.engine(heeds_server=False) as engine:
+    with interruptible(), invocation.engine() as engine:
         if with_hashes:
             engine.unlock()
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from protekt_cli.cli.commands import examples
-from protekt_cli.cli.invocation import Invocation, of
+from protekt_cli.cli.invocation import of
 from protekt_cli.cli.options import (
     AsCsv,
     AsIds,
@@ -18,11 +18,6 @@ from protekt_cli.cli.options import (
     one_format,
 )
 from protekt_cli.errors import Usage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from protekt_cli.engine.engine import Engine
 
 COLUMNS = {
     "id": "id",
@@ -56,32 +51,19 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Create a user, asking for the password."""
-    from protekt_cli.engine import events, strength, users
-    from protekt_cli.engine.representation import user_json
+    from protekt_cli.cli.prompts import ask_password
+    from protekt_cli.engine.users import normalise_email
 
     if password_stdin and no_password:
         raise Usage("--password-stdin and --no-password cannot be had at once")
-    own = parse_metadata(metadata)
-    users.normalise_email(email)  # before anything is typed in vain
+    format_, own = one_format(as_json), parse_metadata(metadata)
+    normalise_email(email)  # before anything is typed in vain
     invocation = of(ctx)
-    with invocation.engine() as engine:
-        engine.unlock()
-        known = strength.known_words(email, name)
-        password_hash = (
-            None if no_password else new_password(invocation, engine, password_stdin, known)
-        )
-        user = engine.submit(
-            lambda transaction: users.create(
-                engine,
-                transaction,
-                email=email,
-                name=name,
-                metadata=own,
-                password_hash=password_hash,
-                actor=events.CLI,
-            )
-        )
-    invocation.output(one_format(as_json), user.created_at).record(user_json(user))
+    with invocation.administration() as admin:
+        admin.prepare()
+        password = None if no_password else ask_password(from_stdin=password_stdin, twice=True)
+        user = admin.create_user(email=email, name=name or None, metadata=own, password=password)
+    invocation.output(format_, user["createdAt"]).record(user)
 
 
 @examples(
@@ -103,57 +85,22 @@ def list_users(
     ids: AsIds = False,
 ) -> None:
     """List users, the newest first."""
-    from protekt_cli.cli.lists import cut
-    from protekt_cli.engine.representation import user_json
-    from protekt_cli.models import UserStatus
-    from protekt_cli.store import users
+    from protekt_cli.cli import lists
 
     format_ = one_format(as_json, as_jsonl, csv, ids)
-    only = UserStatus(status) if status else None
-    most = limit + 1 if limit else None
     invocation = of(ctx)
-    with invocation.store() as store:
-        found, now = store.read(
-            lambda view: (
-                users.list_matching(view, status=only, search=search, limit=most),
-                view.now.seconds,
-            )
-        )
-    shown = [user_json(user) for user in cut(invocation, found, limit)]
-    invocation.output(format_, now).records(shown, COLUMNS, FIELDS)
+    with invocation.administration() as admin:
+        listed = admin.list_users(status=status, search=search, limit=limit)
+        lists.show(invocation, format_, admin.now(), listed, COLUMNS, FIELDS, limit)
 
 
 @examples("protekt users show alice@example.com")
 def show(ctx: typer.Context, user: Named, as_json: AsJson = False) -> None:
     """Show a user."""
-    from protekt_cli.engine import users
-    from protekt_cli.engine.representation import user_json
-
     invocation = of(ctx)
-    with invocation.store() as store:
-        found, now = store.read(lambda view: (users.get(view, user), view.now.seconds))
-    invocation.output(one_format(as_json), now).record(user_json(found))
-
-
-def new_password(
-    invocation: Invocation, engine: Engine, from_stdin: bool, known: Iterable[str]
-) -> str:
-    """Return the hash of a new password that may be one, from stdin or asked for twice.
-
-    Args:
-        known: Words that whoever guesses tries first.
-
-    Raises:
-        InvalidRequest: It is too short, too long or too easily guessed.
-        Usage: There is no terminal to ask at, or what was typed twice differs.
-    """
-    from protekt_cli.cli.prompts import ask_password
-
-    password = ask_password(from_stdin=from_stdin, twice=True)
-    weakness = engine.passwords.check_new(password, known)
-    if weakness is not None:
-        invocation.note(f"warning: the password is easily guessed: {weakness}")
-    return engine.passwords.hash(password)
+    with invocation.administration() as admin:
+        found, now = admin.get_user(user), admin.now()
+    invocation.output(one_format(as_json), now).record(found)
 
 
 def parse_metadata(text: str) -> dict[str, Any]:

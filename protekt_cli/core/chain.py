@@ -14,6 +14,8 @@ from protekt_cli.models import Event
 #: What stands for the digest before the first event.
 GENESIS = bytes(32)
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
 
 def digest(previous: bytes, event: Event) -> bytes:
     """Return the SHA-256 digest of *event* behind the digest *previous*."""
@@ -30,8 +32,7 @@ def digest(previous: bytes, event: Event) -> bytes:
         event.reason,
         event.data,
     ]
-    text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(previous + text.encode()).digest()
+    return hashlib.sha256(previous + _encode(fields).encode()).digest()
 
 
 def checkpoint_text(seq: int, digest: bytes) -> bytes:

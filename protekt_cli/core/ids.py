@@ -7,6 +7,7 @@ a credential.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 
 import uuid_utils
@@ -58,6 +59,21 @@ def check_cut(prefix: Prefix, text: str) -> str:
             hint=f"give at least {SHORTEST} characters after {prefix}_",
         )
     return text
+
+
+def the_one(prefix: Prefix, text: str, found: Sequence[str]) -> str:
+    """Return the one id that was found to begin as somebody typed.
+
+    Raises:
+        NotFound: None was.
+        AmbiguousId: Several were.
+    """
+    noun = NOUNS[prefix]
+    if not found:
+        raise NotFound(f"there is no {noun} {text}")
+    if len(found) > 1:
+        raise AmbiguousId(f"{text} fits more than one {noun}", hint="give more of the id")
+    return found[0]
 
 
 def to_bytes(identifier: str) -> bytes:

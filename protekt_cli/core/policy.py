@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from protekt_cli.core.networks import are_near
 from protekt_cli.errors import EndReason, Reason
@@ -41,8 +42,7 @@ class Lifetimes:
     rotate: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Expiry:
+class Expiry(NamedTuple):
     """The deadline that ends a session, and the name of that end."""
 
     at: int
@@ -187,8 +187,7 @@ class Enforcement(StrEnum):
     ENFORCE = "enforce"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Bindings:
+class Bindings(NamedTuple):
     """The settings that bind a session to where it began."""
 
     device: Enforcement
@@ -203,8 +202,7 @@ def _recorded(enforcement: Enforcement) -> Enforcement:
     return Enforcement.LOG if enforcement is Enforcement.ENFORCE else enforcement
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
+class Mismatch(NamedTuple):
     """A request that does not come from where its session began."""
 
     kind: str

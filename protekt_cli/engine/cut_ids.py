@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from protekt_cli.core import ids
-from protekt_cli.errors import AmbiguousId, NotFound
 from protekt_cli.store import cut_ids
 from protekt_cli.store.database import View
 
@@ -24,10 +23,4 @@ def resolve(view: View, prefix: ids.Prefix, text: str) -> str:
         AmbiguousId: Several have, or *text* is too short to tell.
     """
     start = ids.check_cut(prefix, text)
-    found = cut_ids.starting_with(view, _TABLES[prefix], start, limit=2)
-    noun = ids.NOUNS[prefix]
-    if not found:
-        raise NotFound(f"there is no {noun} {text}")
-    if len(found) > 1:
-        raise AmbiguousId(f"{text} fits more than one {noun}", hint="give more of the id")
-    return found[0]
+    return ids.the_one(prefix, text, cut_ids.starting_with(view, _TABLES[prefix], start, limit=2))

@@ -9,9 +9,10 @@ from protekt_cli.core import ids
 from protekt_cli.engine import events, revocation
 from protekt_cli.engine.cut_ids import resolve
 from protekt_cli.engine.engine import Engine
-from protekt_cli.engine.revocation import Report, Selection
+from protekt_cli.engine.revocation import Report
+from protekt_cli.engine.selection import Selection
 from protekt_cli.errors import InvalidRequest
-from protekt_cli.models import Caller, Device, Session, User
+from protekt_cli.models import Caller, Device, User
 from protekt_cli.store import devices as device_table
 from protekt_cli.store import sessions as session_table
 from protekt_cli.store.database import Transaction, View
@@ -92,14 +93,14 @@ def revoke(engine: Engine, device_id: str, *, actor: str) -> Report:
 
     It is removed with the last of them: what was interrupted can be repeated.
     """
-    revoked: tuple[Session, ...] = ()
+    report = Report()
     while True:
-        report = engine.submit(
+        step = engine.submit(
             lambda transaction: revoke_step(engine, transaction, device_id, actor=actor)
         )
-        revoked += report.revoked
-        if len(report.revoked) < revocation.STEP:
-            return replace(report, revoked=revoked)
+        report += step
+        if step.revoked < revocation.STEP:
+            return report
 
 
 def revoke_step(engine: Engine, transaction: Transaction, device_id: str, *, actor: str) -> Report:
@@ -109,10 +110,10 @@ def revoke_step(engine: Engine, transaction: Transaction, device_id: str, *, act
     """
     device = device_table.find(transaction, device_id)
     if device is None:
-        return Report((), (device_id,))
+        return Report(not_found=(device_id,))
     selection = Selection(device_id=device_id)
     report = revocation.revoke_step(engine, transaction, selection, actor=actor)
-    if len(report.revoked) < revocation.STEP:
+    if report.revoked < revocation.STEP:
         remove(engine, transaction, device, actor=actor)
     return report
 

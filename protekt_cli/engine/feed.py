@@ -12,8 +12,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from protekt_cli.core import ids
-from protekt_cli.engine import api_keys, events, users
-from protekt_cli.engine.cut_ids import resolve
+from protekt_cli.engine import api_keys, event_subjects, events
 from protekt_cli.engine.event_log import Head
 from protekt_cli.models import ApiKey, Event, Session
 from protekt_cli.store import api_keys as key_table
@@ -65,19 +64,10 @@ def interest(view: View, *, type_: str | None, user: str | None, session: str | 
         AmbiguousId: An id fits several.
     """
     return Interest(
-        types=(type_,) if type_ else (),
-        user_id=_subject(view, ids.Prefix.USER, user) if user else None,
-        session_id=_subject(view, ids.Prefix.SESSION, session) if session else None,
+        types=() if type_ is None else (type_,),
+        user_id=None if user is None else event_subjects.user_id(view, user),
+        session_id=None if session is None else event_subjects.session_id(view, session),
     )
-
-
-def _subject(view: View, prefix: ids.Prefix, text: str) -> str:
-    """Return the id that is meant; whole, it may be that of something which is gone."""
-    is_user = prefix is ids.Prefix.USER
-    about = event_table.Filter(user_id=text) if is_user else event_table.Filter(session_id=text)
-    if ids.is_id(prefix, text) and event_table.find_start(view, about, 1)[0]:
-        return text
-    return users.get(view, text).id if is_user else resolve(view, prefix, text)
 
 
 @lru_cache(4096)

@@ -18,6 +18,8 @@ from protekt_cli.store import sessions as session_table
 from protekt_cli.store import users as user_table
 from protekt_cli.store.database import Transaction, View
 
+_NOT_YOURS = "there is no such session or device of yours"
+
 
 @dataclass(frozen=True, slots=True)
 class Selector:
@@ -61,22 +63,9 @@ def revoke(
     current = judged.session
     if current is None:
         return validation.refusal(judged)
-    selected = _select(transaction, current, selector)
-    if selected is None:
-        return NotFound("there is no such session or device of yours")
-    sessions, reason = selected
-    if selector.all:
-        user_table.count_revocation(transaction, current.user_id)
-    step = sessions[: revocation.STEP]
-    revoked = sum(
-        revocation.end(engine, transaction, session, reason, actor=current.user_id, ip=caller.ip)
-        for session in step
-    )
-    return Step(
-        revoked,
-        is_last=len(step) == len(sessions),
-        selects_own=any(session.id == current.id for session in sessions),
-    )
+    if selector.is_this_one or selector.session_id is not None:
+        return _end_one(engine, transaction, current, selector, caller)
+    return _end_many(engine, transaction, current, selector, caller)
 
 
 def list_(view: View, user_id: str, status: SessionStatus | None) -> list[Session]:
@@ -84,31 +73,43 @@ def list_(view: View, user_id: str, status: SessionStatus | None) -> list[Sessio
     return session_table.list_matching(view, session_table.Filter(user_id=user_id, status=status))
 
 
-def _select(
-    transaction: Transaction, current: Session, selector: Selector
-) -> tuple[list[Session], EndReason] | None:
-    """Return the selected sessions and why they end, or None where one is not the caller's.
-
-    Of very many, those are enough that show that one step is not.
-    """
-    if selector.is_this_one or selector.session_id == current.id:
-        return [current], EndReason.LOGOUT
-    if selector.session_id is not None:
+def _end_one(
+    engine: Engine, transaction: Transaction, current: Session, selector: Selector, caller: Caller
+) -> Step | NotFound:
+    session: Session | None = current
+    if selector.session_id not in (None, current.id):
         session = session_table.find(transaction, selector.session_id)
-        own = session is not None and session.user_id == current.user_id
-        return ([session], EndReason.REVOKED) if session and own else None
+    if session is None or session.user_id != current.user_id:
+        return NotFound(_NOT_YOURS)
+    is_own = session.id == current.id
+    reason = EndReason.LOGOUT if is_own else EndReason.REVOKED
+    ended = revocation.end(
+        engine, transaction, session, reason, actor=current.user_id, ip=caller.ip
+    )
+    return Step(int(ended), is_last=True, selects_own=is_own)
+
+
+def _end_many(
+    engine: Engine, transaction: Transaction, current: Session, selector: Selector, caller: Caller
+) -> Step | NotFound:
+    reason, by = EndReason.REVOKED_ALL, current.user_id
     if selector.device_id is not None:
         device = device_table.find(transaction, selector.device_id)
         if device is None or device.user_id != current.user_id:
-            return None
+            return NotFound(_NOT_YOURS)
+        reason = EndReason.DEVICE_REVOKED
+    if selector.all:
+        user_table.count_revocation(transaction, current.user_id)
     others = session_table.Filter(
-        user_id=current.user_id,
-        device_id=selector.device_id,
-        status=SessionStatus.ACTIVE,
-        except_id=current.id,
+        user_id=current.user_id, device_id=selector.device_id, except_ids=(current.id,)
     )
-    sessions = session_table.list_matching(transaction, others, revocation.STEP + 1)
-    if selector.all or selector.device_id == current.device_id:
-        sessions.append(current)
-    by_device = selector.device_id is not None
-    return sessions, EndReason.DEVICE_REVOKED if by_device else EndReason.REVOKED_ALL
+    revoked = len(
+        revocation.end_living(
+            engine, transaction, others, reason, actor=by, ip=caller.ip, limit=revocation.STEP
+        )
+    )
+    is_last = revoked < revocation.STEP
+    selects_own = selector.all or selector.device_id == current.device_id
+    if is_last and selects_own:
+        revoked += revocation.end(engine, transaction, current, reason, actor=by, ip=caller.ip)
+    return Step(revoked, is_last=is_last, selects_own=selects_own)

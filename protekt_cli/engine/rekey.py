@@ -18,12 +18,11 @@ from protekt_cli.engine import event_log, events, keys, master_key, revocation
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import Conflict, EndReason, StoreUnavailable
 from protekt_cli.files import is_there, refuse_symlink
-from protekt_cli.models import SessionStatus
 from protekt_cli.store import meta, sealed, users
 from protekt_cli.store import sessions as session_table
 from protekt_cli.store.database import Transaction, View
 
-_ACTIVE = session_table.Filter(status=SessionStatus.ACTIVE)
+_ALL = session_table.Filter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +145,10 @@ def _end_sessions(engine: Engine, transaction: Transaction, actor: str) -> int:
     """End every session, and let no login create one that is under way."""
     meta.add_revocation(transaction)
     count = 0
-    while living := session_table.list_matching(transaction, _ACTIVE, revocation.STEP):
-        for session in living:
-            revocation.end(engine, transaction, session, EndReason.REVOKED, actor=actor)
-        count += len(living)
+    while ended := revocation.end_living(
+        engine, transaction, _ALL, EndReason.REVOKED, actor=actor, limit=revocation.STEP
+    ):
+        count += len(ended)
     return count
 
 

@@ -6,60 +6,47 @@ it ended.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from protekt_cli.core import ids, policy
-from protekt_cli.core.networks import Network
+from protekt_cli.core import policy
 from protekt_cli.engine import events
 from protekt_cli.engine.announcing import announce
-from protekt_cli.engine.cut_ids import resolve
 from protekt_cli.engine.engine import Engine
-from protekt_cli.errors import EndReason, NotFound
-from protekt_cli.models import Session, SessionStatus
-from protekt_cli.store import meta
+from protekt_cli.engine.selection import Selection as Selection
+from protekt_cli.engine.selection import filter_of
+from protekt_cli.errors import EndReason
+from protekt_cli.models import Session
+from protekt_cli.store import living, meta
 from protekt_cli.store import sessions as session_table
 from protekt_cli.store import users as user_table
 from protekt_cli.store.database import Transaction, View
+from protekt_cli.store.living import Ended
 
 #: Sessions that are ended in one transaction.
 STEP = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which sessions to end: all that is given must hold."""
-
-    ids: tuple[str, ...] | None = None
-    user_id: str | None = None
-    device_id: str | None = None
-    all: bool = False
-    #: The id of the caller's own session, to end that one.
-    current: str | None = None
-    #: The id of the caller's own session, to end the others of its user.
-    others_than: str | None = None
-    #: Begun from an address of this network.
-    network: Network | None = None
-    #: Not used for this many seconds.
-    idle_for: int | None = None
-
-    @property
-    def reason(self) -> EndReason:
-        """Why the selected sessions end: a device goes before a user, a user before an id."""
-        if self.current is not None:
-            return EndReason.LOGOUT
-        if self.device_id is not None:
-            return EndReason.DEVICE_REVOKED
-        if self.user_id is not None or self.all or self.others_than is not None:
-            return EndReason.REVOKED_ALL
-        return EndReason.REVOKED
+#: Ids that a report names; of more it gives the number alone.
+MOST_IDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a revocation did, or in a dry run would do."""
+    """What a revocation did, or would do."""
 
-    revoked: tuple[Session, ...]
+    revoked: int = 0
+    #: The newest first; None where they are more than `MOST_IDS`.
+    ids: tuple[str, ...] | None = ()
+    #: The ids that nothing has.
     not_found: tuple[str, ...] = ()
+    #: Of how many users, on how many devices, where that was counted: before anything is done.
+    users: int | None = None
+    devices: int | None = None
+
+    def __add__(self, step: Report) -> Report:
+        """Return what this and the next step did."""
+        revoked = self.revoked + step.revoked
+        if self.ids is None or step.ids is None or revoked > MOST_IDS:
+            return Report(revoked, None, step.not_found)
+        return Report(revoked, self.ids + step.ids, step.not_found)
 
 
 def end(
@@ -112,24 +99,37 @@ def end_all_of(
 ) -> None:
     """End every session of a user, and let no login create one that is under way."""
     user_table.count_revocation(transaction, user_id)
-    living = session_table.Filter(user_id=user_id, status=SessionStatus.ACTIVE)
-    for session in session_table.list_matching(transaction, living):
-        end(engine, transaction, session, reason, actor=actor)
+    end_living(engine, transaction, session_table.Filter(user_id=user_id), reason, actor=actor)
 
 
-def find_selected(view: View, selection: Selection, limit: int | None = None) -> Report:
-    """Return the active sessions of a selection, and the ids that nothing has."""
-    wanted, not_found = _resolve_all(view, selection.ids)
-    filter_ = session_table.Filter(
-        user_id=selection.user_id,
-        device_id=selection.device_id,
-        status=SessionStatus.ACTIVE,
-        ids=wanted,
-        network=selection.network,
-        not_since=None if selection.idle_for is None else view.now.seconds - selection.idle_for,
+def end_living(
+    engine: Engine,
+    transaction: Transaction,
+    wanted: session_table.Filter,
+    reason: EndReason,
+    *,
+    actor: str,
+    ip: str | None = None,
+    note: str | None = None,
+    limit: int | None = None,
+) -> list[Ended]:
+    """End the living sessions of a filter now, the newest first, and return them.
+
+    One whose deadline has passed is none of them: that ended it, whenever it is written down.
+    """
+    ended = living.end(transaction, wanted, reason, note=note, limit=limit)
+    events.append_of_ended(
+        engine, transaction, "session:revoke", ended, actor=actor, ip=ip, reason=reason
     )
-    matching = session_table.list_matching(view, _narrowed(view, filter_, selection), limit)
-    return Report(tuple(matching), not_found)
+    return ended
+
+
+def find_selected(view: View, selection: Selection) -> Report:
+    """Return what a revocation of the selection would do now."""
+    wanted, not_found = filter_of(view, selection)
+    count = living.count(view, wanted)
+    named = tuple(living.list_ids(view, wanted)) if count.sessions <= MOST_IDS else None
+    return Report(count.sessions, named, not_found, users=count.users, devices=count.devices)
 
 
 def revoke(
@@ -145,15 +145,25 @@ def revoke(
     safely. A login of the same user that is under way, or any where the selection is of all,
     meets the moved counter and creates no session.
     """
-    engine.submit(lambda transaction: _meet_logins(transaction, selection))
-    revoked: list[Session] = []
+    engine.submit(lambda transaction: meet_logins(transaction, selection))
+    report = Report()
     while True:
-        report = engine.submit(
+        step = engine.submit(
             lambda transaction: revoke_step(engine, transaction, selection, actor=actor, note=note)
         )
-        revoked += report.revoked
-        if len(report.revoked) < STEP:
-            return Report(tuple(revoked), report.not_found)
+        report += step
+        if step.revoked < STEP:
+            return report
+
+
+def meet_logins(transaction: Transaction, selection: Selection) -> None:
+    """Let no login create a session that is under way, where all of a user's or all are to end."""
+    if selection == Selection(all=True):
+        meta.add_revocation(transaction)
+        return
+    user_id = selection.user_id
+    if user_id is not None and selection in _everything_of(user_id):
+        user_table.count_revocation(transaction, user_id)
 
 
 def revoke_step(
@@ -165,49 +175,13 @@ def revoke_step(
     note: str | None = None,
 ) -> Report:
     """End the next sessions of a selection; fewer than `STEP` are the last."""
-    report = find_selected(transaction, selection, STEP)
-    for session in report.revoked:
-        end(engine, transaction, session, selection.reason, actor=actor, note=note)
-    return report
-
-
-def _meet_logins(transaction: Transaction, selection: Selection) -> None:
-    if selection == Selection(all=True):
-        meta.add_revocation(transaction)
-        return
-    user_id = selection.user_id
-    if user_id is not None and selection in _everything_of(user_id):
-        user_table.count_revocation(transaction, user_id)
+    wanted, not_found = filter_of(transaction, selection)
+    ended = end_living(
+        engine, transaction, wanted, selection.reason, actor=actor, note=note, limit=STEP
+    )
+    named = tuple(session.id for session in ended) if len(ended) <= MOST_IDS else None
+    return Report(len(ended), named, not_found)
 
 
 def _everything_of(user_id: str) -> tuple[Selection, Selection]:
     return Selection(user_id=user_id), Selection(user_id=user_id, all=True)
-
-
-def _narrowed(
-    view: View, wanted: session_table.Filter, selection: Selection
-) -> session_table.Filter:
-    """Return the filter with what is said about the caller's own session."""
-    if selection.current is not None:
-        named = wanted.ids is None or selection.current in wanted.ids
-        wanted = replace(wanted, ids=(selection.current,) if named else ())
-    if selection.others_than is not None:
-        own = session_table.find(view, selection.others_than)
-        if own is None or wanted.user_id not in (None, own.user_id):
-            return replace(wanted, ids=())
-        wanted = replace(wanted, user_id=own.user_id, except_id=own.id)
-    return wanted
-
-
-def _resolve_all(
-    view: View, texts: tuple[str, ...] | None
-) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
-    if texts is None:
-        return None, ()
-    found, missing = [], []
-    for text in texts:
-        try:
-            found.append(resolve(view, ids.Prefix.SESSION, text))
-        except NotFound:
-            missing.append(text)
-    return tuple(found), tuple(missing)

@@ -29,7 +29,7 @@ def revoke(
     ended = revocation.end(
         engine, transaction, session, EndReason.LOGOUT, actor=session.user_id, ip=ip
     )
-    return Report((session,) if ended else ())
+    return Report(1, (session.id,)) if ended else Report()
 
 
 def _find(engine: Engine, view: View, token: str) -> Session | InvalidToken:

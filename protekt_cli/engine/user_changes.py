@@ -40,40 +40,30 @@ def delete(engine: Engine, transaction: Transaction, user: User, *, actor: str) 
     events.append(engine, transaction, "user:delete", actor=actor, user_id=user.id)
 
 
-def update(
+def apply(
     engine: Engine,
     transaction: Transaction,
     user: User,
+    changes: Mapping[str, Any],
     *,
-    email: str | None = None,
-    name: str | None = None,
-    clears_name: bool = False,
-    metadata: Mapping[str, Any] | None = None,
     actor: str,
 ) -> User:
-    """Change what is given of a user; its sessions live on.
+    """Change what is given of a user, all of it or nothing; sessions end where it is disabled.
 
     Args:
-        clears_name: Take the name away, where none is given.
+        changes: Of `email`, `name` (None takes it away), `metadata` (whole) and `status`.
 
     Raises:
         Conflict: The e-mail is another user's.
         InvalidRequest: It is no e-mail.
     """
-    changed = replace(
-        user,
-        email=user.email if email is None else users.normalise_email(email),
-        name=user.name if name is None and not clears_name else name,
-        metadata=user.metadata if metadata is None else metadata,
-        updated_at=transaction.now.seconds,
-    )
-    key = users.email_key(changed.email)
-    other = user_table.find_by_email(transaction, key)
-    if other is not None and other.id != user.id:
-        raise Conflict("there is a user with this e-mail already")
-    user_table.update(transaction, changed, key)
-    events.append(engine, transaction, "user:update", actor=actor, user_id=user.id)
-    return changed
+    fields = {name: changes[name] for name in ("email", "name", "metadata") if name in changes}
+    if fields:
+        user = _set_fields(engine, transaction, user, fields, actor)
+    if "status" in changes:
+        set_status = enable if changes["status"] == UserStatus.ACTIVE else disable
+        user = set_status(engine, transaction, user, actor=actor)
+    return user
 
 
 def set_password(
@@ -96,6 +86,21 @@ def replace_password(
     user_table.set_sealed_password(transaction, user.id, sealed)
     user_table.set_updated(transaction, user.id, transaction.now.seconds)
     events.append(engine, transaction, "user:password", actor=actor, user_id=user.id)
+
+
+def _set_fields(
+    engine: Engine, transaction: Transaction, user: User, fields: Mapping[str, Any], actor: str
+) -> User:
+    changed = replace(user, **fields, updated_at=transaction.now.seconds)
+    if "email" in fields:
+        changed = replace(changed, email=users.normalise_email(changed.email))
+    key = users.email_key(changed.email)
+    other = user_table.find_by_email(transaction, key)
+    if other is not None and other.id != user.id:
+        raise Conflict("there is a user with this e-mail already")
+    user_table.update(transaction, changed, key)
+    events.append(engine, transaction, "user:update", actor=actor, user_id=user.id)
+    return changed
 
 
 def _set_status(

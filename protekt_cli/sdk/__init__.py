@@ -1,4 +1,4 @@
-"""A client of Protekt servers in Python, over HTTP: for now its administration.
+"""A client of Protekt servers in Python, over HTTP: their administration, and one's own sessions.
 
 It stands alone: it imports nothing of the rest of Protekt, and knows of a server only what the
 public interface says.
@@ -13,13 +13,17 @@ from protekt_cli.sdk.errors import (
     RefreshReused,
     Unavailable,
 )
+from protekt_cli.sdk.own import Own
+from protekt_cli.sdk.visitor import Visitor
 
 __all__ = [
     "Admin",
     "InvalidCredentials",
     "InvalidToken",
+    "Own",
     "ProtektError",
     "RateLimited",
     "RefreshReused",
     "Unavailable",
+    "Visitor",
 ]

@@ -6,25 +6,30 @@ page by page as they are consumed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self, cast
-from urllib.parse import quote
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Any, Self, TypeVar
 
-from protekt_cli.sdk.connection import Connection
+from protekt_cli.sdk.connection import Connection, segment
+from protekt_cli.sdk.frames import Frame
 from protekt_cli.sdk.shapes import (
     ApiKey,
     Device,
     Event,
     Json,
+    KeySet,
     NewApiKey,
+    Page,
     Revocation,
     Session,
     SessionResponse,
     SigningKey,
     Statistics,
     User,
+    Validation,
 )
+
+T = TypeVar("T")
 
 #: The longest page that a server gives.
 MOST = 1000
@@ -33,23 +38,24 @@ MOST = 1000
 class Admin:
     """A server, as an administrator sees it.
 
+    Every method raises a `ProtektError` for what the server refuses, and where it gives no answer.
+
     Args:
-        url: The server's own URL, such as http://127.0.0.1:8787.
-        api_key: A key of scope `read` or `admin`.
+        connection: The way to the server, with an API key of scope `read` or `admin`.
     """
 
-    def __init__(self, url: str, api_key: str) -> None:
-        self._connection = Connection(url, {"X-API-Key": api_key})
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def at(cls, url: str, api_key: str) -> Self:
+        """Return the server at a URL, such as http://127.0.0.1:8787."""
+        return cls(Connection(url, {"X-API-Key": api_key}))
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -60,8 +66,7 @@ class Admin:
         self, *, status: str | None = None, search: str | None = None, page: int = MOST
     ) -> Iterator[User]:
         """Yield users, newest first."""
-        query = {"status": status, "search": search}
-        return cast("Iterator[User]", self._items("users", query, page))
+        return self._items(User, "users", {"status": status, "search": search}, page)
 
     def create_user(
         self,
@@ -73,23 +78,24 @@ class Admin:
     ) -> User:
         """Create a user; without a password, one who cannot log in by password."""
         body = {"email": email, "name": name, "password": password, "metadata": metadata}
-        return cast("User", self._post("users", body))
+        return self._call(User, "POST", _path("users"), body=body)
 
     def get_user(self, user: str) -> User:
         """Return the user of an e-mail or an id."""
-        return cast("User", self._get("users", user))
+        return self._call(User, "GET", _path("users", user))
 
     def update_user(self, user: str, changes: Mapping[str, Any]) -> User:
         """Change `email`, `name` (None clears it), `metadata` (whole) or `status`."""
-        return cast("User", self._call("PATCH", _path("users", user), changes))
+        answer = self._connection.request("PATCH", _path("users", user), body=changes)
+        return self._connection.checked(User, answer)
 
     def set_password(self, user: str, password: str) -> None:
         """Give a user a new password, and end the user's sessions."""
-        self._call("PUT", _path("users", user, "password"), {"password": password})
+        self._do("PUT", _path("users", user, "password"), {"password": password})
 
     def delete_user(self, user: str) -> None:
         """Delete a user, with all devices and sessions."""
-        self._call("DELETE", _path("users", user))
+        self._do("DELETE", _path("users", user))
 
     def list_sessions(
         self,
@@ -102,7 +108,7 @@ class Admin:
         sort: str | None = None,
         page: int = MOST,
     ) -> Iterator[Session]:
-        """Yield sessions, newest first unless *sort* says otherwise."""
+        """Yield sessions: the active ones, newest first, unless something else is asked for."""
         query = {
             "user": user,
             "device": device,
@@ -111,11 +117,11 @@ class Admin:
             "since": since,
             "sort": sort,
         }
-        return cast("Iterator[Session]", self._items("sessions", query, page))
+        return self._items(Session, "sessions", query, page)
 
     def get_session(self, session: str) -> Session:
         """Return a session."""
-        return cast("Session", self._get("sessions", session))
+        return self._call(Session, "GET", _path("sessions", session))
 
     def create_session(
         self,
@@ -127,7 +133,7 @@ class Admin:
     ) -> SessionResponse:
         """Return the tokens of a new session of a user."""
         body = {"userId": user, "ttl": ttl, "claims": claims, "device": device}
-        return cast("SessionResponse", self._post("sessions", body))
+        return self._call(SessionResponse, "POST", _path("sessions"), body=body)
 
     def revoke_sessions(self, selectors: Mapping[str, Any]) -> Revocation:
         """End the sessions for which all selectors hold.
@@ -136,23 +142,23 @@ class Admin:
             selectors: `ids`, `exceptIds`, `userId`, `deviceId`, `ip`, `idleFor`, `all`, and
                 beside them `reason` and `dryRun`.
         """
-        return cast("Revocation", self._call("POST", _path("sessions", "revoke"), selectors))
+        return self._call(Revocation, "POST", _path("sessions", "revoke"), body=selectors)
 
     def list_devices(self, *, user: str | None = None, page: int = MOST) -> Iterator[Device]:
         """Yield devices, newest first."""
-        return cast("Iterator[Device]", self._items("devices", {"user": user}, page))
+        return self._items(Device, "devices", {"user": user}, page)
 
     def get_device(self, device: str) -> Device:
         """Return a device."""
-        return cast("Device", self._get("devices", device))
+        return self._call(Device, "GET", _path("devices", device))
 
     def update_device(self, device: str, changes: Mapping[str, Any]) -> Device:
         """Change `name` or `trusted`."""
-        return cast("Device", self._call("PATCH", _path("devices", device), changes))
+        return self._call(Device, "PATCH", _path("devices", device), body=changes)
 
     def delete_device(self, device: str) -> None:
         """End the sessions of a device, and remove it."""
-        self._call("DELETE", _path("devices", device))
+        self._do("DELETE", _path("devices", device))
 
     def list_events(
         self,
@@ -165,16 +171,15 @@ class Admin:
     ) -> list[Event]:
         """Return the last *limit* events (0: all there are), the oldest of them first."""
         query = {"type": type, "user": user, "session": session, "since": since}
-        found: list[Json] = []
-        cursor: str | None = None
-        while limit == 0 or len(found) < limit:
-            most = MOST if limit == 0 else min(MOST, limit - len(found))
-            page = self._call("GET", _path("events"), query={**query, "limit": most} | _at(cursor))
-            found = page["items"] + found
-            cursor = page["nextCursor"]
-            if cursor is None:
-                break
-        return cast("list[Event]", found)
+        pages: list[list[Event]] = []
+        missing, cursor = limit, None
+        while True:
+            most = min(MOST, missing) if limit else MOST
+            page = self._page(Event, "events", {**query, "limit": most, "cursor": cursor})
+            pages.append(page["items"])
+            missing, cursor = missing - len(page["items"]), page["nextCursor"]
+            if cursor is None or (limit and missing <= 0):
+                return list(chain.from_iterable(reversed(pages)))
 
     def follow_events(
         self,
@@ -183,82 +188,92 @@ class Admin:
         type: str | None = None,
         user: str | None = None,
         session: str | None = None,
-    ) -> Iterator[Event]:
-        """Yield events as they are written, until the server ends the stream."""
-        query = {"type": type, "user": user, "session": session}
-        events = self._connection.events(_path("events", "stream"), query=query, after=after)
-        return cast("Iterator[Event]", events)
+    ) -> Iterator[Frame]:
+        """Yield events as they are written, until the server ends the stream.
 
-    def list_keys(self) -> Iterator[SigningKey]:
+        Before them comes a frame of type `open`; one of type `gap` says that events are there
+        no more.
+
+        Args:
+            after: The `seq` of the last event that was seen; without it, only what is to come.
+        """
+        query = {"type": type, "user": user, "session": session}
+        return self._connection.events(_path("events", "stream"), query=query, after=after)
+
+    def list_keys(self, *, page: int = MOST) -> Iterator[SigningKey]:
         """Yield the signing keys, newest first."""
-        return cast("Iterator[SigningKey]", self._items("keys", {}, MOST))
+        return self._items(SigningKey, "keys", {}, page)
 
     def rotate_keys(self, *, algorithm: str | None = None) -> SigningKey:
         """Let the next key sign, and return it."""
-        body = {} if algorithm is None else {"algorithm": algorithm}
-        return cast("SigningKey", self._call("POST", _path("keys", "rotate"), body))
+        return self._call(
+            SigningKey, "POST", _path("keys", "rotate"), body={"algorithm": algorithm}
+        )
 
     def revoke_key(self, kid: str) -> SigningKey:
         """Refuse every token of a key from now on."""
-        return cast("SigningKey", self._call("POST", _path("keys", kid, "revoke")))
+        return self._call(SigningKey, "POST", _path("keys", kid, "revoke"))
 
-    def jwks(self) -> Json:
-        """Return the public keys as a JWK set (RFC 7517)."""
-        return cast("Json", self._connection.request("GET", "/.well-known/jwks.json"))
+    def jwks(self) -> KeySet:
+        """Return the public keys as a JWK set."""
+        return self._call(KeySet, "GET", "/.well-known/jwks.json")
 
     def create_api_key(
         self, name: str, *, scope: str | None = None, expires_in: str | int | None = None
     ) -> NewApiKey:
         """Create an API key; the answer alone ever holds the key itself."""
         body = {"name": name, "scope": scope, "expiresIn": expires_in}
-        return cast("NewApiKey", self._post("apikeys", body))
+        return self._call(NewApiKey, "POST", _path("apikeys"), body=body)
 
-    def list_api_keys(self) -> Iterator[ApiKey]:
-        """Yield the API keys that are not revoked."""
-        return cast("Iterator[ApiKey]", self._items("apikeys", {}, MOST))
+    def list_api_keys(self, *, page: int = MOST) -> Iterator[ApiKey]:
+        """Yield the API keys that are not revoked, newest first."""
+        return self._items(ApiKey, "apikeys", {}, page)
 
     def revoke_api_key(self, key: str) -> None:
         """Refuse an API key from now on."""
-        self._call("DELETE", _path("apikeys", key))
+        self._do("DELETE", _path("apikeys", key))
 
-    def verify_token(self, token: str) -> Json:
+    def verify_token(self, token: str) -> Validation:
         """Return what a validation answers, without a use of the session."""
-        return cast("Json", self._call("POST", _path("tokens", "verify"), {"token": token}))
+        return self._call(Validation, "POST", _path("tokens", "verify"), body={"token": token})
 
     def statistics(self) -> Statistics:
         """Return how much there is of everything."""
-        return cast("Statistics", self._get("stats"))
+        return self._call(Statistics, "GET", _path("stats"))
 
-    def _items(self, path: str, query: Mapping[str, Any], page: int) -> Iterator[Json]:
-        cursor: str | None = None
+    def _items(self, kind: type[T], name: str, query: Mapping[str, Any], most: int) -> Iterator[T]:
+        cursor = None
         while True:
-            answer = self._call("GET", _path(path), query={**query, "limit": page} | _at(cursor))
-            yield from answer["items"]
-            cursor = answer["nextCursor"]
+            page = self._page(kind, name, {**query, "limit": most, "cursor": cursor})
+            yield from page["items"]
+            cursor = page["nextCursor"]
             if cursor is None:
                 return
 
-    def _get(self, *parts: str) -> Json:
-        return cast("Json", self._call("GET", _path(*parts)))
-
-    def _post(self, path: str, body: Mapping[str, Any]) -> Json:
-        given = {name: value for name, value in body.items() if value is not None}
-        return cast("Json", self._call("POST", _path(path), given))
+    def _page(self, kind: type[T], name: str, query: Mapping[str, Any]) -> Page:
+        page = self._call(Page, "GET", _path(name), query=query)
+        for item in page["items"]:
+            self._connection.checked(kind, item)
+        return page
 
     def _call(
         self,
+        kind: type[T],
         method: str,
         path: str,
-        body: Mapping[str, Any] | None = None,
         *,
         query: Mapping[str, Any] | None = None,
-    ) -> Any:
-        return self._connection.request(method, path, query=query, body=body)
+        body: Mapping[str, Any] | None = None,
+    ) -> T:
+        """Return an answer of a certain shape; what is None in a body is left out."""
+        if body is not None:
+            body = {name: value for name, value in body.items() if value is not None}
+        answer = self._connection.request(method, path, query=query, body=body)
+        return self._connection.checked(kind, answer)
+
+    def _do(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> None:
+        self._connection.request(method, path, body=body)
 
 
-def _path(*parts: Sequence[str] | str) -> str:
-    return "/v1/admin/" + "/".join(quote(str(part), safe="") for part in parts)
-
-
-def _at(cursor: str | None) -> dict[str, str]:
-    return {} if cursor is None else {"cursor": cursor}
+def _path(*parts: str) -> str:
+    return "/v1/admin/" + "/".join(map(segment, parts))

@@ -10,13 +10,16 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ipaddress import ip_address
-from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar, cast
+from urllib.parse import quote
 
 import httpx2
 
 from protekt_cli.sdk.errors import ProtektError, Unavailable, from_problem
-from protekt_cli.sdk.frames import Frame, frames
+from protekt_cli.sdk.frames import OPENED, Frame, frames
+from protekt_cli.sdk.shapes import is_like
+
+T = TypeVar("T")
 
 #: Seconds for a connection, and for an answer: to end very many sessions takes a while.
 _CONNECT_TIMEOUT = 10.0
@@ -54,12 +57,7 @@ class Connection:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -73,17 +71,24 @@ class Connection:
         *,
         query: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
     ) -> Any:
         """Return the JSON of an answer; None where it has no content.
 
         Args:
             query: Parameters; those that are None are left out.
+            body: What is sent as JSON.
+            form: What is sent as a form instead.
 
         Raises:
             ProtektError: The server refused it, or could not be reached.
         """
+        content = None if body is None else json.dumps(body).encode()
+        headers = {} if content is None else {"Content-Type": "application/json"}
         with self._reported():
-            answer = self._client.request(method, path, params=_given(query), json=body)
+            answer = self._client.request(
+                method, path, params=_given(query), content=content, data=form, headers=headers
+            )
         if not answer.is_success:
             raise self._refused(answer)
         if not answer.content:
@@ -96,7 +101,7 @@ class Connection:
     def events(
         self, path: str, *, query: Mapping[str, Any] | None = None, after: int | None = None
     ) -> Iterator[Frame]:
-        """Yield what a stream says, until the server ends it.
+        """Yield what a stream says, first that it is open, until the server ends it.
 
         Args:
             after: The `seq` of the last event that was seen: the next one comes first.
@@ -116,11 +121,24 @@ class Connection:
                 if not answer.is_success:
                     answer.read()
                     raise self._refused(answer)
-                if answer.headers.get("content-type") != "text/event-stream":
+                if not answer.headers.get("content-type", "").startswith("text/event-stream"):
                     raise self.stranger(answer.status_code)
+                yield OPENED
                 yield from frames(answer.iter_lines())
+            except ValueError:
+                raise self.stranger(answer.status_code) from None
             finally:
                 answer.close()
+
+    def checked(self, kind: type[T], answer: Any) -> T:
+        """Return an answer that has the members of *kind*.
+
+        Raises:
+            ProtektError: It has not.
+        """
+        if not is_like(kind, answer):
+            raise self.stranger()
+        return cast(T, answer)
 
     def stranger(self, status: int | None = None) -> ProtektError:
         """Return the error of an answer that no Protekt gives."""
@@ -156,6 +174,11 @@ def is_loopback(url: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def segment(text: str) -> str:
+    """Return text as one part of a path, whatever it is: `.` and `..` lead nowhere."""
+    return quote(text, safe="") if text.strip(".") else "%2E" * len(text)
 
 
 def _given(query: Mapping[str, Any] | None) -> dict[str, Any]:

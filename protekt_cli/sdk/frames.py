@@ -15,17 +15,31 @@ class Frame(NamedTuple):
     data: dict[str, Any]
 
 
+#: What comes first of all: the stream is open.
+OPENED = Frame("open", {})
+
+
 def frames(lines: Iterable[str]) -> Iterator[Frame]:
-    """Yield what the lines of a stream say; comments are none of it, nor is half an event."""
+    """Yield what the lines of a stream say; comments are none of it, nor is half an event.
+
+    Raises:
+        ValueError: What it says is no JSON object.
+    """
     type_, data = "", ""
     for line in lines:
         name, _, value = line.partition(":")
-        match name:
-            case "event":
-                type_ = value.removeprefix(" ")
-            case "data":
-                data += value.removeprefix(" ")
-        if not line:
+        if name == "event":
+            type_ = value.removeprefix(" ")
+        elif name == "data":
+            data += value.removeprefix(" ") + "\n"
+        elif not line:
             if data:
-                yield Frame(type_, json.loads(data))
+                yield Frame(type_, _object(data))
             type_, data = "", ""
+
+
+def _object(text: str) -> dict[str, Any]:
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise ValueError("an event is an object")
+    return value

@@ -7,6 +7,12 @@ from typing import Any, TypedDict
 Json = dict[str, Any]
 
 
+def is_like(kind: type, value: object) -> bool:
+    """Whether a value has the members of one of these types; of what type they are is not asked."""
+    required: frozenset[str] = getattr(kind, "__required_keys__", frozenset())
+    return isinstance(value, dict) and required <= value.keys()
+
+
 class User(TypedDict):
     id: str
     email: str
@@ -82,6 +88,20 @@ class SessionResponse(TypedDict):
     refreshGeneration: int
 
 
+class Verdict(TypedDict):
+    valid: bool
+
+
+class Validation(Verdict, total=False):
+    """Of what is valid the session, its user, and for how long; else the reason."""
+
+    session: Session
+    user: User
+    expiresIn: int
+    reason: str
+    endReason: str | None
+
+
 class Event(TypedDict):
     seq: int
     id: str
@@ -141,3 +161,35 @@ class Statistics(TypedDict):
     devices: int
     events: int
     databaseBytes: int
+
+
+class KeySet(TypedDict):
+    """A JWK set (RFC 7517 5)."""
+
+    keys: list[Json]
+
+
+class Page(TypedDict):
+    items: list[Any]
+    nextCursor: str | None
+
+
+class OwnSession(TypedDict):
+    session: Session
+    user: User
+
+
+class OwnSessions(TypedDict):
+    sessions: list[Session]
+
+
+class OwnDevices(TypedDict):
+    devices: list[Device]
+
+
+class Count(TypedDict):
+    revoked: int
+
+
+class Health(TypedDict):
+    status: str

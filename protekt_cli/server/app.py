@@ -32,7 +32,16 @@ from protekt_cli.server import (
     sessions,
     streams,
 )
-from protekt_cli.server.admin import apikeys, events, guard, keys, stats, tokens, users
+from protekt_cli.server.admin import (
+    apikeys,
+    events,
+    guard,
+    keys,
+    revocation,
+    stats,
+    tokens,
+    users,
+)
 from protekt_cli.server.admin import devices as all_devices
 from protekt_cli.server.admin import sessions as all_sessions
 from protekt_cli.server.admission import FORWARD_AUTH, Admission
@@ -60,6 +69,7 @@ _RESOURCES = (
     pages,
     users,
     all_sessions,
+    revocation,
     all_devices,
     events,
     keys,

@@ -10,16 +10,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protekt_cli.engine import feed
 from protekt_cli.engine.event_log import Head
-from protekt_cli.engine.feed import Credential, Gap, Interest, News
+from protekt_cli.engine.feed import Credential, Interest, News
 from protekt_cli.errors import StoreUnavailable
-from protekt_cli.models import Event
 from protekt_cli.server import sse
 from protekt_cli.server.deadline import Deadline
+from protekt_cli.server.listeners import Framed, Listener, Taken
 from protekt_cli.server.listening import UNREAD
 
 if TYPE_CHECKING:
@@ -44,33 +44,6 @@ class Pace:
     comment: float = 10.0
     #: How long a reader may take nothing.
     stall: float = UNREAD
-
-
-@dataclass(slots=True, eq=False)
-class Listener:
-    """One stream: what it shows, and how far it is."""
-
-    interest: Interest
-    credential: Credential
-    #: The `seq` that it goes on behind.
-    position: int
-    #: Told before anything else.
-    gap: Gap | None = None
-    #: Whether its credential may be over without an event that says so.
-    is_doubted: bool = False
-    #: Set where there may be something to take, or to find out.
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What a stream has to write next."""
-
-    frames: list[bytes]
-    #: Nothing is known behind it.
-    is_all: bool = False
-    #: It ends with what ended the stream's credential.
-    is_last: bool = False
 
 
 class Broadcast:
@@ -100,7 +73,7 @@ class Broadcast:
         #: Whoever is far behind reads one at a time, so that all of them together stop nobody.
         self._turn = asyncio.Lock()
         #: The newest events, each with what a stream writes of it, behind the `seq` of `_start`.
-        self._newest: list[tuple[Event, bytes]] = []
+        self._newest: list[Framed] = []
         self._start = 0
         self._head = Head(0, b"")
 
@@ -116,13 +89,8 @@ class Broadcast:
         Args:
             after: The last `seq` that its reader has seen; None for what is to come alone.
         """
-        newest, beginning = self._engine.read(
-            lambda view: (feed.head(view).seq, feed.beginning(view))
-        )
         if after is None:
-            return Listener(interest, credential, newest)
-        if after > newest:  # it is of a chain that was replaced
-            return Listener(interest, credential, beginning, Gap(after, beginning))
+            after = self._engine.read(feed.head).seq
         return Listener(interest, credential, after)
 
     def join(self, listener: Listener, writing: asyncio.Task[None]) -> None:
@@ -132,6 +100,9 @@ class Broadcast:
         if self._looking is None or self._looking.done():
             self._forget(self._engine.read(feed.head))
             self._looking = asyncio.create_task(self._keep_looking())
+        self.look_through()
+        if listener.position > self._head.seq:
+            listener.set_back(self._engine.read(feed.beginning))
 
     def leave(self, listener: Listener) -> None:
         del self._open[listener]
@@ -148,14 +119,14 @@ class Broadcast:
         if listener.gap is not None:
             gap, listener.gap = listener.gap, None
             return Taken([sse.gap_frame(gap)])
-        if listener.position < self._start:
-            async with self._turn:
-                taken = self._take_stored(listener)
-                await asyncio.sleep(0)
-        else:
+        if listener.position >= self._start:
             taken = self._take_newest(listener)
             await asyncio.sleep(0)
-        return taken
+            return taken
+        async with self._turn:
+            taken = self._take_stored(listener)
+            await asyncio.sleep(0)
+            return taken
 
     def _take_stored(self, listener: Listener) -> Taken:
         passage = self._engine.read(
@@ -163,7 +134,7 @@ class Broadcast:
         )
         listener.position = passage.through
         listener.is_doubted = True  # what ended it may be among what it does not show
-        taken = _taken(listener, [(event, sse.frame(event)) for event in passage.events])
+        taken = listener.pick((event, sse.frame(event)) for event in passage.events)
         if passage.gap is not None:
             taken.frames.insert(0, sse.gap_frame(passage.gap))
         return taken
@@ -173,17 +144,20 @@ class Broadcast:
         end = begin + _AT_ONCE
         if end < len(self._newest):
             listener.position += _AT_ONCE
-            return _taken(listener, self._newest[begin:end])
+            return listener.pick(self._newest[begin:end])
         listener.position = max(listener.position, self._head.seq)
-        return _taken(listener, self._newest[begin:], is_all=True)
+        return listener.pick(self._newest[begin:], is_all=True)
 
     def is_good(self, listener: Listener) -> bool:
         """Whether the credential of a stream lives; if not, its end is there to be taken."""
+        try:
+            is_good = self._engine.read(lambda view: feed.is_good(view, listener.credential))
+        except StoreUnavailable:
+            return True  # and is asked again: it is the store that is away
         listener.is_doubted = False
-        if self._engine.read(lambda view: feed.is_good(view, listener.credential)):
-            return True
-        self.look_through()
-        return False
+        if not is_good:
+            self.look_through()
+        return is_good
 
     def look_through(self) -> None:
         """Take note of all that is there now, as before some of it is taken away."""
@@ -251,11 +225,9 @@ class Broadcast:
     def _leave_out(self, news: News) -> None:
         """Go on behind a gap: of what was pruned in between, or of a chain that was replaced."""
         self._forget(Head(news.start, b""))
-        if news.is_anew:
-            for listener in self._open:
-                if listener.position > news.start:
-                    listener.gap = Gap(listener.position, news.start)
-                    listener.position = news.start
+        for listener in self._open:
+            if news.is_anew and listener.position > news.start:
+                listener.set_back(news.start)
         self._doubt(self._open)
 
     def _forget(self, head: Head) -> None:
@@ -266,14 +238,3 @@ class Broadcast:
         for listener in listeners:
             listener.is_doubted = True
             listener.news.set()
-
-
-def _taken(listener: Listener, news: list[tuple[Event, bytes]], *, is_all: bool = False) -> Taken:
-    """Return what a stream shows of *news*, up to the end of its credential."""
-    frames = []
-    for event, frame in news:
-        if listener.interest.includes(event):
-            frames.append(frame)
-        if feed.ended_by(event) == listener.credential.id:
-            return Taken(frames, is_last=True)
-    return Taken(frames, is_all)

@@ -47,7 +47,6 @@ def add_routes(api: FastAPI, services: Services) -> None:
     async def reset(body: Annotated[schemas.Nothing | None, Body()] = None) -> Response:
         """Empty the store: users, sessions, devices, events and counters; the keys stay."""
         await services.submit(development.empty)
-        services.broadcast.look_through()
         return Response(status_code=204)
 
 

@@ -59,11 +59,11 @@ class History:
         """
         with self._tally.alone():
             last = store.read(measures.find_last_seq)
-            # There may be fewer than before: another database was put in this one's place.
-            at = min(int(self._cells[_COUNTED]), last)
+            at = int(self._cells[_COUNTED])
             while at < last:
                 self._count(store, at, min(at + _STEP, last))
                 at = min(at + _STEP, last)
+            # Also where that is less: another database was put in this one's place.
             self._cells[_COUNTED] = last
 
     def counts(self, what: str) -> Mapping[str, float]:

@@ -130,14 +130,16 @@ def _in_words(_: object, __: str, entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _harmless(_: object, __: str, entry: dict[str, Any]) -> dict[str, Any]:
-    """Escape what could act on a terminal."""
-    return {name: _visible(value) for name, value in entry.items()}
+    """Escape what could act on a terminal; a traceback alone may be of several lines."""
+    return {
+        name: _visible(value, "\n" if name == "exception" else "") for name, value in entry.items()
+    }
 
 
-def _visible(value: object) -> object:
+def _visible(value: object, left: str) -> object:
     if not isinstance(value, str) or value.isprintable():
         return value
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in value)
+    return "".join(c if c.isprintable() or c in left else ascii(c)[1:-1] for c in value)
 
 
 _FOR_PROGRAMS: tuple[_Processor, ...] = (structlog.processors.JSONRenderer(),)

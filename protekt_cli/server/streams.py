@@ -10,9 +10,9 @@ import asyncio
 import logging
 import re
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Query, Response
 from starlette.types import Receive as StarletteReceive
 from starlette.types import Scope as StarletteScope
 from starlette.types import Send as StarletteSend
@@ -24,8 +24,11 @@ from protekt_cli.errors import InvalidRequest
 from protekt_cli.models import Scope
 from protekt_cli.server import sse
 from protekt_cli.server.access import authenticate, require_key
+from protekt_cli.server.admin.event_bodies import StreamQuery
+from protekt_cli.server.admin.paging import AskedList
 from protekt_cli.server.answer import NO_STORE, Header, Message, Receive, Send
-from protekt_cli.server.broadcast import Broadcast, Listener
+from protekt_cli.server.broadcast import Broadcast
+from protekt_cli.server.listeners import Listener
 from protekt_cli.server.request import Request
 from protekt_cli.server.routing import Asked
 from protekt_cli.server.services import Services
@@ -39,11 +42,24 @@ _HEADERS: tuple[Header, ...] = (
     NO_STORE,
     (b"x-accel-buffering", b"no"),  # nginx would hold back what is small
 )
-_DOCUMENTED: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "Server-sent events: `id` is the seq, `event` the type, `data` the event",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
-    }
+_DOCUMENTED: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {
+        200: {
+            "description": "Server-sent events: `id` the seq, `event` the type, `data` the event",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        }
+    },
+    "openapi_extra": {
+        "parameters": [
+            {
+                "name": "Last-Event-ID",
+                "in": "header",
+                "description": "The id of the last event that was seen: go on behind it",
+                "schema": {"type": "string", "pattern": f"^{_SEQ.pattern}$"},
+            }
+        ]
+    },
 }
 
 _log = logging.getLogger("protekt")
@@ -52,20 +68,15 @@ _log = logging.getLogger("protekt")
 def add_routes(api: FastAPI, services: Services) -> None:
     """Add the endpoints to *api*."""
 
-    @api.get("/v1/events", response_class=Response, responses=_DOCUMENTED)
+    @api.get("/v1/events", **_DOCUMENTED)
     async def own(request: Asked) -> Response:
         """Follow what happens to one's own sessions, devices and logins."""
         return await open_own(services, request)
 
-    @api.get("/v1/admin/events/stream", response_class=Response, responses=_DOCUMENTED)
-    async def everything(
-        request: Asked,
-        type: str | None = None,
-        user: str | None = None,
-        session: str | None = None,
-    ) -> Response:
+    @api.get("/v1/admin/events/stream", **_DOCUMENTED)
+    async def everything(request: AskedList, query: Annotated[StreamQuery, Query()]) -> Response:
         """Follow all events, or those of a type (`*` is any text), a user, or a session."""
-        return open_all(services, request, type_=type, user=user, session=session)
+        return open_all(services, request, query)
 
 
 async def open_own(services: Services, request: Request) -> EventStream:
@@ -76,19 +87,12 @@ async def open_own(services: Services, request: Request) -> EventStream:
     return EventStream(services.broadcast, listener, request)
 
 
-def open_all(
-    services: Services,
-    request: Request,
-    *,
-    type_: str | None,
-    user: str | None,
-    session: str | None,
-) -> EventStream:
+def open_all(services: Services, request: Request, query: StreamQuery) -> EventStream:
     """Open a stream of the events that are asked for, for as long as the API key lives."""
     key = require_key(request, Scope.READ)
     after = _last_event_id(request)
     interest = services.engine.read(
-        lambda view: feed.interest(view, type_=type_, user=user, session=session)
+        lambda view: feed.interest(view, type_=query.type, user=query.user, session=query.session)
     )
     listener = services.broadcast.listener(interest, Credential.of(key), after)
     return EventStream(services.broadcast, listener, request)
@@ -114,8 +118,8 @@ class EventStream(Response):
             return
         writing = asyncio.create_task(self._write(send))
         leaving = asyncio.create_task(_until_left(receive))
-        self._broadcast.join(self._listener, writing)
         try:
+            self._broadcast.join(self._listener, writing)
             await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._broadcast.leave(self._listener)

@@ -9,7 +9,7 @@ still holds when it writes; when `submit` returns, the change is on disk. A view
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +57,10 @@ class Transaction(View):
     def run(self, statement: str, parameters: Mapping[str, Any] | None = None) -> int:
         """Execute a statement and return how many rows it changed."""
         return self._connection.execute(statement, parameters or {}).rowcount
+
+    def run_each(self, statement: str, parameters: Iterable[Mapping[str, Any]]) -> None:
+        """Execute a statement once with each of the parameters."""
+        self._connection.executemany(statement, parameters)
 
 
 Operation = Callable[[Transaction], Any]

@@ -6,7 +6,7 @@ What is read of it is read in pages by `seq`, so that no list of events is ever 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import nlargest
 from itertools import chain
@@ -27,6 +27,10 @@ _STORED = (
     "seq, CAST(id AS BLOB), CAST(type AS BLOB), at, CAST(user_id AS BLOB),"
     " CAST(session_id AS BLOB), CAST(device_id AS BLOB), CAST(ip AS BLOB), CAST(actor AS BLOB),"
     " CAST(reason AS BLOB), CAST(data AS BLOB), digest, seal"
+)
+_ADD = (
+    f"INSERT INTO events ({_COLUMNS}, digest, seal) VALUES (:seq, :id, :type, :at,"
+    " :user_id, :session_id, :device_id, :ip, :actor, :reason, :data, :digest, :seal)"
 )
 
 
@@ -145,26 +149,31 @@ def remove_through(transaction: Transaction, seq: int) -> int:
 
 
 def add(transaction: Transaction, recorded: Recorded) -> None:
+    transaction.run(_ADD, _to_row(recorded))
+
+
+def add_all(transaction: Transaction, recorded: Iterable[Recorded]) -> None:
+    """Add very many at once."""
+    transaction.run_each(_ADD, (_to_row(each) for each in recorded))
+
+
+def _to_row(recorded: Recorded) -> dict[str, Any]:
     event = recorded.event
-    transaction.run(
-        f"INSERT INTO events ({_COLUMNS}, digest, seal) VALUES (:seq, :id, :type, :at,"
-        " :user_id, :session_id, :device_id, :ip, :actor, :reason, :data, :digest, :seal)",
-        {
-            "seq": event.seq,
-            "id": event.id,
-            "type": event.type,
-            "at": event.at,
-            "user_id": event.user_id,
-            "session_id": event.session_id,
-            "device_id": event.device_id,
-            "ip": event.ip,
-            "actor": event.actor,
-            "reason": event.reason,
-            "data": _data_text(event.data),
-            "digest": recorded.digest,
-            "seal": recorded.seal,
-        },
-    )
+    return {
+        "seq": event.seq,
+        "id": event.id,
+        "type": event.type,
+        "at": event.at,
+        "user_id": event.user_id,
+        "session_id": event.session_id,
+        "device_id": event.device_id,
+        "ip": event.ip,
+        "actor": event.actor,
+        "reason": event.reason,
+        "data": _data_text(event.data),
+        "digest": recorded.digest,
+        "seal": recorded.seal,
+    }
 
 
 def _seqs(view: View, wanted: Filter, limit: int, before: Position | None) -> list[int]:
@@ -205,4 +214,4 @@ def _stored(row: Row) -> Recorded | int:
 
 
 def _data_text(data: Mapping[str, Any]) -> str:
-    return json.dumps(data)
+    return json.dumps(data) if data else "{}"

@@ -7,31 +7,27 @@ wherever it is, and rows that come and go meanwhile shift no other out of it or 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from protekt_cli.store.database import Row
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """The row that a page ends with: its key, None where ids alone sort, and its id."""
 
     key: int | str | None
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class Page(NamedTuple, Generic[T]):
     items: list[T]
     #: Where the next page begins; None where this is the last.
     next: Position | None
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """How a list is sorted: by an expression, if any, and always by id."""
 
     key: str | None

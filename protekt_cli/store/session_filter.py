@@ -36,7 +36,7 @@ class Filter:
     device_id: str | None = None
     status: SessionStatus | None = None
     ids: tuple[str, ...] | None = None
-    except_id: str | None = None
+    except_ids: tuple[str, ...] = ()
     #: Active at this time or later.
     since: int | None = None
     #: Not active after this time.
@@ -57,9 +57,9 @@ def condition_of(view: View, wanted: Filter) -> tuple[str, dict[str, Any]]:
     if wanted.ids is not None:
         terms.append("s.id IN (SELECT value FROM json_each(:ids))")
         parameters["ids"] = json.dumps(wanted.ids)
-    if wanted.except_id is not None:
-        terms.append("s.id <> :except_id")
-        parameters["except_id"] = wanted.except_id
+    if wanted.except_ids:
+        terms.append("s.id NOT IN (SELECT value FROM json_each(:except_ids))")
+        parameters["except_ids"] = json.dumps(wanted.except_ids)
     if wanted.since is not None:
         terms.append("s.last_active_at >= :since")
         parameters["since"] = wanted.since

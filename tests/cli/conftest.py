@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from protekt_cli.cli import main
 from tests.cli.running import PASSWORD, Done, Run
+from tests.cli.service import Service, served
+from tests.journeys.installation import Installation
 
 AddUser = Callable[..., str]
 
@@ -25,6 +28,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home" / "state"))
+    # Nothing is kept in the keyring of whoever runs the tests.
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     monkeypatch.setenv("PROTEKT_PASSWORDS_ARGON2_TIME_COST", "1")
     monkeypatch.setenv("PROTEKT_PASSWORDS_ARGON2_MEMORY_KIB", "8")
     folder = tmp_path / "work"
@@ -88,5 +93,36 @@ def alice(add_user: AddUser) -> str:
 def logged_in(protekt: Run, alice: str) -> str:
     """The session of a user who has logged in on this machine."""
     answer = protekt("login", alice, "--password-stdin", "--json", stdin=PASSWORD)
+    session_id: str = answer.json["session"]["id"]
+    return session_id
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A server with a clock to turn, for all tests: each has users of its own."""
+    with served(Installation(tmp_path_factory.mktemp("service")), "--dev") as service:
+        yield service
+
+
+@pytest.fixture
+def remote(protekt: Run, service: Service) -> Run:
+    """Run one command line in this process, on the server; there is no database here."""
+
+    def remote(*arguments: str, **more: Any) -> Done:
+        return protekt("--server", service.url, *arguments, **more)
+
+    return remote
+
+
+@pytest.fixture
+def member(service: Service) -> str:
+    """The e-mail of a user of the server."""
+    return service.add_user()
+
+
+@pytest.fixture
+def logged_in_there(remote: Run, member: str) -> str:
+    """The session of a user who has logged in to the server from this machine."""
+    answer = remote("login", member, "--password-stdin", "--json", stdin=PASSWORD)
     session_id: str = answer.json["session"]["id"]
     return session_id

@@ -9,13 +9,25 @@ from typing import Any
 import pytest
 
 from protekt_cli.cli.credentials import Credentials, NotLoggedIn
+from protekt_cli.cli.credentials_file import CredentialsFile
 from protekt_cli.errors import StoreUnavailable
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Credentials:
-    """The entry of one server."""
-    return Credentials(tmp_path / "state" / "credentials.json", "/data/protekt.db")
+def file(tmp_path: Path) -> CredentialsFile:
+    """A file that is not there yet."""
+    return CredentialsFile(tmp_path / "state" / "credentials.json")
+
+
+@pytest.fixture
+def kept(file: CredentialsFile) -> Credentials:
+    """What is kept for one database."""
+    return entry_of(file, "/data/protekt.db")
+
+
+def entry_of(file: CredentialsFile, server: str) -> Credentials:
+    """Return what is kept for a server; nobody wants to know more."""
+    return Credentials(file, server, "protekt login", lambda _: None)
 
 
 def response(session: str, generation: int) -> dict[str, Any]:
@@ -23,9 +35,10 @@ def response(session: str, generation: int) -> dict[str, Any]:
     return {
         "sessionId": session,
         "sessionToken": f"token {generation}",
-        "expiresAt": 100,
+        "expiresAt": 1_000_100,
+        "expiresIn": 100,
         "refreshToken": f"ref_{generation}",
-        "refreshExpiresAt": 200,
+        "refreshExpiresAt": 1_000_200,
         "refreshGeneration": generation,
         "deviceId": "dev_1",
         "user": {"email": "alice@example.com"},
@@ -40,18 +53,20 @@ def test_higher_generation_of_a_session_stays(
     kept: Credentials, session: str, generation: int, expected: str
 ) -> None:
     """A slower command brings a lower one, whose token has been rotated away by then."""
-    kept.keep(response("sess_1", 5), "attic")
+    kept.keep(response("sess_1", 5), "attic", 0)
 
-    kept.keep(response(session, generation), "attic")
+    kept.keep(response(session, generation), "attic", 0)
 
     assert expected == kept.get_login().refresh_token
 
 
-def test_forgetting_leaves_the_device_and_the_other_servers(kept: Credentials) -> None:
+def test_forgetting_leaves_the_device_and_the_other_servers(
+    kept: Credentials, file: CredentialsFile
+) -> None:
     """The tokens of one server go."""
-    other = Credentials(kept.path, "https://auth.example")
+    other = entry_of(file, "https://auth.example")
     for credentials in (kept, other):
-        credentials.keep(response("sess_1", 0), "attic")
+        credentials.keep(response("sess_1", 0), "attic", 0)
 
     kept.forget("sess_1")
 
@@ -62,7 +77,7 @@ def test_forgetting_leaves_the_device_and_the_other_servers(kept: Credentials) -
 
 def test_other_device_name_is_another_device(kept: Credentials) -> None:
     """Who names one does not mean the one that is kept."""
-    kept.keep(response("sess_1", 0), "attic")
+    kept.keep(response("sess_1", 0), "attic", 0)
 
     assert [kept.find_device(name) for name in (None, "attic", "cellar")] == [
         "dev_1",
@@ -73,7 +88,7 @@ def test_other_device_name_is_another_device(kept: Credentials) -> None:
 
 def test_tokens_are_not_in_the_repr(kept: Credentials) -> None:
     """A traceback shows none."""
-    kept.keep(response("sess_1", 0), "attic")
+    kept.keep(response("sess_1", 0), "attic", 0)
 
     assert "ref_0" not in repr(kept.get_login())
     assert "token 0" not in repr(kept.get_login())
@@ -86,21 +101,35 @@ def test_no_file_is_no_login(kept: Credentials) -> None:
         kept.get_login()
 
 
-def test_lock_keeps_other_commands_waiting(kept: Credentials) -> None:
+def test_lock_keeps_other_commands_waiting(kept: Credentials, file: CredentialsFile) -> None:
     """Nobody else gets it meanwhile, and the next one does after it."""
     attempt = fcntl.LOCK_EX | fcntl.LOCK_NB
-    kept.prepare()
+    file.prepare()
 
-    with kept.path.with_suffix(".lock").open("w") as other:
+    with kept.lock.open("w") as other:
         with kept.locked(), pytest.raises(BlockingIOError):
             fcntl.flock(other, attempt)
         fcntl.flock(other, attempt)
 
 
-def test_lock_is_not_taken_through_a_link(kept: Credentials, tmp_path: Path) -> None:
+def test_lock_of_one_server_keeps_nobody_from_another(
+    kept: Credentials, file: CredentialsFile
+) -> None:
+    """One that does not answer would stop every command."""
+    other = entry_of(file, "https://auth.example")
+
+    with kept.locked(), other.locked():
+        other.keep(response("sess_1", 0), "attic", 0)
+
+    assert other.get_login().session_id == "sess_1"
+
+
+def test_lock_is_not_taken_through_a_link(
+    kept: Credentials, file: CredentialsFile, tmp_path: Path
+) -> None:
     """Whoever laid one there would choose which file is made."""
-    kept.prepare()
-    kept.path.with_suffix(".lock").symlink_to(tmp_path / "elsewhere")
+    file.prepare()
+    kept.lock.symlink_to(tmp_path / "elsewhere")
 
     with pytest.raises(StoreUnavailable), kept.locked():
         pass
@@ -109,10 +138,13 @@ def test_lock_is_not_taken_through_a_link(kept: Credentials, tmp_path: Path) -> 
 
 
 def test_response_is_kept_whole(kept: Credentials) -> None:
-    """With what is left of the access token's life, and of it never less than nothing."""
-    kept.keep(response("sess_1", 3), "attic")
+    """With what is left of the access token's life, and of it never less than nothing.
 
-    answers = [kept.get_login().response_at(now) for now in (40, 100, 500)]
+    It is counted from when the token came, whatever the server's clock says.
+    """
+    kept.keep(response("sess_1", 3), "attic", 500)
+
+    answers = [kept.get_login().response_at(now) for now in (540, 600, 1000)]
 
     assert [answer["expiresIn"] for answer in answers] == [60, 0, 0]
     assert answers[0] == {**response("sess_1", 3), "expiresIn": 60}

@@ -11,7 +11,17 @@ import pytest
 
 from tests.cli.running import Run
 
-HEAVY = ("argon2", "cryptography", "fastapi", "jwt", "pydantic", "rich", "sqlite_utils")
+HEAVY = (
+    "argon2",
+    "cryptography",
+    "fastapi",
+    "httpx2",
+    "jwt",
+    "keyring",
+    "pydantic",
+    "rich",
+    "sqlite_utils",
+)
 CHILD = """
 import os, sys
 from protekt_cli.cli.main import run

@@ -148,7 +148,8 @@ def test_commands_at_once_refresh_once(protekt: Run, logged_in: str, credentials
     They are held up at the lock that they share, and let go together.
     """
     environ = {**os.environ, **STRICT}
-    with credentials.with_suffix(".lock").open("w") as lock:
+    (path,) = credentials.parent.glob("login-*.lock")
+    with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         running = [
             subprocess.Popen(
@@ -163,6 +164,23 @@ def test_commands_at_once_refresh_once(protekt: Run, logged_in: str, credentials
     assert tokens == {entry(credentials)["refreshToken"]}
     assert entry(credentials)["refreshGeneration"] == 1
     assert session_of(protekt, logged_in)["status"] == "active"
+
+
+def test_many_commands_with_an_expired_token_refresh_once(protekt: Run, alice: str) -> None:
+    """One of them renews for all, and all print what that brought."""
+    login = ["login", alice, "--password-stdin", "--json"]
+    session = protekt(*login, stdin=PASSWORD, environ=SHORT).json["session"]["id"]
+    wait_until_expired(protekt)
+    running = [
+        subprocess.Popen([PROTEKT, "token", "show"], env=os.environ, stdout=subprocess.PIPE)
+        for _ in range(20)
+    ]
+    printed = {process.communicate(timeout=4 * PATIENCE)[0] for process in running}
+
+    assert [process.returncode for process in running] == [0] * len(running)
+    events = protekt("events", "list", "--type", "session:refresh", "--json").json
+    assert [event["sessionId"] for event in events] == [session]
+    assert len(printed) == 1
 
 
 def wait_until_blocked(pids: list[int]) -> None:

@@ -10,10 +10,11 @@ import bcrypt
 import pytest
 
 from protekt_cli.config.protection import Passwords as PasswordSettings
-from protekt_cli.engine import user_changes, users
+from protekt_cli.engine import authentication, user_changes, users
 from protekt_cli.engine.engine import Engine
 from protekt_cli.engine.passwords import Passwords, Verdict
 from protekt_cli.errors import InvalidCredentials, InvalidRequest
+from protekt_cli.models import Caller
 from protekt_cli.store import users as user_table
 
 if TYPE_CHECKING:
@@ -105,6 +106,17 @@ def test_the_first_login_makes_the_hash_anew(
     assert untouched == hash_
     assert str(renewed).startswith("$argon2id$v=19$m=8,t=1,p=1$")
     assert hash_of(engine, alice) == renewed
+
+
+def test_nobody_who_is_refused_costs_a_second_hash(engine: Engine, alice: Person) -> None:
+    """A right password of a disabled user takes as long as a wrong one."""
+    give(engine, alice, bcrypt.hashpw(alice.password.encode(), bcrypt.gensalt(4)).decode())
+    engine.submit(lambda t: user_changes.disable(engine, t, alice.user, actor="cli"))
+    attempt = engine.submit(lambda t: authentication.begin(engine, t, alice.email, Caller()))
+
+    assert authentication.check(engine, attempt, alice.password) == (True, None)
+    with pytest.raises(InvalidCredentials):
+        alice.login()
 
 
 def typed_and_nfkc() -> dict[str, tuple[str, bytes]]:

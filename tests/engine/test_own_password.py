@@ -186,20 +186,6 @@ def test_a_session_that_ended_meanwhile_changes_nothing(
     assert alice.login()
 
 
-def test_a_token_of_an_ended_session_begins_nothing(
-    engine: Engine, alice: Person, revoke: Callable[..., object]
-) -> None:
-    """It is refused before its password is looked at."""
-    grant = alice.login()
-    claims = claims_of(engine, grant)
-    revoke(grant.session.id)
-
-    with pytest.raises(InvalidToken) as caught:
-        engine.submit(lambda t: own_password.begin(engine, t, claims, CALLER))
-
-    assert caught.value.reason == Reason.SESSION_REVOKED
-
-
 def test_an_expired_token_changes_nothing(alice: Person, change: Change, clock: HandClock) -> None:
     """Only logging out takes one."""
     grant = alice.login()

@@ -59,10 +59,9 @@ def test_twelve_thousand_sessions_end(
     report = revoke(user_id=alice.id)
 
     assert living(engine) == 0
-    ids = [session.id for session in report.revoked]
-    assert len(ids) == len(set(ids)) == 12_001
+    assert (report.revoked, report.ids) == (12_001, None)
     events = recorded("session:revoke")
-    assert sorted(event.session_id or "" for event in events) == sorted(ids)
+    assert len({event.session_id for event in events}) == len(events) == 12_001
     assert {event.reason for event in events} == {"revoked_all"}
     assert all(later.seq == earlier.seq + 1 for earlier, later in pairwise(events))
     assert event_log.verify(engine).is_ok
@@ -85,7 +84,7 @@ def test_every_number_of_sessions_ends(
 
     report = revoke(user_id=alice.id)
 
-    assert (len(report.revoked), living(engine)) == (count, 0)
+    assert (report.revoked, living(engine)) == (count, 0)
 
 
 @pytest.mark.usefixtures("small_steps")
@@ -106,7 +105,7 @@ def test_others_write_between_two_steps(
 
     # Before the counter moves, and before each of three steps of ten, ten and five.
     assert counts == [(1, 26), (2, 27), (3, 18), (4, 9)]
-    assert (len(report.revoked), living(engine)) == (25, 4)
+    assert (report.revoked, living(engine)) == (25, 4)
 
 
 @pytest.mark.usefixtures("small_steps")
@@ -126,7 +125,7 @@ def test_an_interrupted_revocation_can_be_repeated(
     left = living(engine)
     again = revoke(all=True)
 
-    assert (left, len(again.revoked), living(engine)) == (15, 15, 0)
+    assert (left, again.revoked, living(engine)) == (15, 15, 0)
     assert len({event.session_id for event in recorded("session:revoke")}) == 25
     assert len(recorded("session:revoke")) == 25
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from protekt_cli.engine import devices, sessions, validation
+from protekt_cli.engine import authentication, validation
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import EndReason, InvalidToken, Reason, RefreshReused
 from protekt_cli.models import Caller, Event, Grant, Session
-from protekt_cli.store.database import Transaction
 
 if TYPE_CHECKING:
     from tests.conftest import HandClock, Install, Person
@@ -27,18 +26,11 @@ RENEWING = {"sessions.sliding_expiration": True, "sessions.rotate_refresh_tokens
 
 
 def start_sliding(engine: Engine, person: Person) -> Grant:
-    """Begin a session that asks for its refresh deadline to slide."""
-
-    def operation(transaction: Transaction) -> Grant:
-        user = person.user
-        device = devices.choose(
-            engine, transaction, user, NOWHERE, name=None, kind=None, actor=user.id
-        )
-        return sessions.start(
-            engine, transaction, user, device, NOWHERE, amr="pwd", actor=user.id, sliding=True
-        )
-
-    return engine.submit(operation)
+    """Log in and ask for the session's refresh deadline to slide."""
+    attempt = engine.submit(lambda t: authentication.begin(engine, t, person.email, NOWHERE))
+    return engine.submit(
+        lambda t: authentication.conclude(engine, t, attempt, NOWHERE, matched=True, sliding=True)
+    )
 
 
 @pytest.mark.parametrize("flags", [ROTATING, RENEWING], ids=["rotated", "renewed"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -52,6 +54,16 @@ def test_a_password_that_takes_a_million_guesses_is_not(password: str) -> None:
     assert find_weakness(password, KNOWN) is None
 
 
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Let threads take turns as often as they can."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("hasty_threads")
 def test_what_is_known_of_one_user_is_not_of_another() -> None:
     """Also where several are asked about at once."""
     mine, others = ["zyxomma petiolatum"], ["something else"]

@@ -217,8 +217,8 @@ def test_other_changes_end_nothing(
     grant = alice.login()
     clock.advance(60)
 
-    user: User = change("update", email=" Alice@Example.org ", name="Alice")
-    again: User = change("update", metadata={"plan": "free"})
+    user: User = change("apply", changes={"email": " Alice@Example.org ", "name": "Alice"})
+    again: User = change("apply", changes={"metadata": {"plan": "free"}})
 
     assert (user.email, user.name, user.metadata) == ("Alice@Example.org", "Alice", {})
     assert (again.email, again.name, again.metadata) == (user.email, "Alice", {"plan": "free"})
@@ -237,6 +237,22 @@ def test_an_email_stays_one_users(
 
     for email, refusal in (("BOB@example.com", Conflict), ("no e-mail", InvalidRequest)):
         with pytest.raises(refusal):
-            change("update", email=email)
+            change("apply", changes={"email": email})
     assert recorded() == before
-    assert change("update", email="ALICE@example.com").id == alice.id
+    assert change("apply", changes={"email": "ALICE@example.com"}).id == alice.id
+
+
+def test_changes_are_made_all_or_none(
+    engine: Engine, alice: Person, add_user: AddUser, change: Change
+) -> None:
+    """A name that is None goes; a status that comes with an impossible e-mail stays."""
+    add_user(engine, "bob@example.com", "a stone of flint")
+    change("apply", changes={"name": "Alice"})
+
+    with pytest.raises(Conflict):
+        change("apply", changes={"status": "disabled", "email": "bob@example.com"})
+    kept: User = change("apply", changes={})
+    changed: User = change("apply", changes={"name": None, "status": "disabled"})
+
+    assert ("Alice", UserStatus.ACTIVE) == (kept.name, kept.status)
+    assert (None, UserStatus.DISABLED) == (changed.name, changed.status)

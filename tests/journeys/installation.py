@@ -30,7 +30,7 @@ CHEAPEST = {
     "PROTEKT_PASSWORDS_ARGON2_TIME_COST": "1",
     "PROTEKT_PASSWORDS_ARGON2_MEMORY_KIB": "8",
 }
-URL = re.compile(r"http://127\.0\.0\.1:(\d+)")
+URL = re.compile(r"https?://127\.0\.0\.1:(\d+)")
 ERROR = re.compile(r"protekt: [^\n]+\n(hint: [^\n]+\n)?")
 
 
@@ -160,6 +160,7 @@ class Installation:
             "XDG_CACHE_HOME": str(self.home / "cache"),
             "TMPDIR": str(self.root / "tmp"),
             "LANG": "C.UTF-8",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
             **self.environ,
             **more,
         }

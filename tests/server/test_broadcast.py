@@ -227,7 +227,8 @@ def test_streams_outlive_a_store_that_is_away(
     """They wait, say so once in the log, and miss nothing."""
 
     async def scenario() -> None:
-        client = Client(Broadcast(engine, asyncio.Event(), BRISK), key)
+        pace = Pace(look=0.005, comment=0.01)
+        client = Client(Broadcast(engine, asyncio.Event(), pace), key)
         await until(lambda: len(client.messages) > 1)
         database = engine.store.path
         away = Path(f"{database}.away")

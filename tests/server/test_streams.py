@@ -135,6 +135,16 @@ def test_stream_takes_the_filters_of_the_list(
     assert expected == reader.types
 
 
+@pytest.mark.parametrize("query", ["since=1h", "limit=5", "type=a&type=b", "users=x"])
+def test_filter_that_a_stream_does_not_have_is_refused(
+    application: Application, query: str
+) -> None:
+    """One that was ignored would show what nobody asked for."""
+    answer = application.ask("GET", f"{ALL}?{query}", key=application.add_key(Scope.READ))
+
+    assert (400, "invalid_request") == (answer.status, answer.code())
+
+
 def test_stream_of_one_session(application: Application) -> None:
     """By the start of its id, as elsewhere."""
     session = application.log_in(ALICE).session

@@ -96,6 +96,23 @@ def test_fifty_guesses_at_once_are_ten(app: Application, email: str) -> None:
     assert statuses(app, email, 50) == {401: 10, 429: 40}
 
 
+def test_fifty_guesses_at_a_current_password_are_ten(app: Application) -> None:
+    """By session; another session of the user is not concerned, and its own goes on."""
+    stolen, own = (guess(app, ALICE, PASSWORD).json()["sessionToken"] for _ in range(2))
+
+    def change(token: str, current: str) -> int:
+        body = {"currentPassword": current, "newPassword": "a stone of flint"}
+        return app.ask("POST", "/v1/password", body, bearer=token).status
+
+    with ThreadPoolExecutor(50) as threads:
+        told = Counter(threads.map(lambda _: change(stolen, WRONG), range(50)))
+
+    assert told == {401: 10, 429: 40}
+    assert app.ask("GET", "/v1/session", bearer=stolen).status == 200
+    assert change(stolen, PASSWORD) == 429
+    assert change(own, PASSWORD) == 200
+
+
 def test_right_passwords_at_once_are_all_granted(start: Start) -> None:
     """What is granted is taken back, and leaves nothing."""
     app = start({"throttle.account_attempts": 40})

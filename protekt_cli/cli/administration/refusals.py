@@ -5,12 +5,52 @@ The server's code decides, for both were made of the same list of problems.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
-from protekt_cli import errors
+from protekt_cli import __version__, errors
 from protekt_cli.errors import EndReason, Problem, Reason, StoreUnavailable
+from protekt_cli.sdk.connection import Connection
 from protekt_cli.sdk.errors import ProtektError, Unavailable
+from protekt_cli.sdk.frames import Frame
+
+T = TypeVar("T")
+
+
+class ReportingConnection(Connection):
+    """The way to a server, whose refusals are problems."""
+
+    def __init__(self, url: str, headers: Mapping[str, str]) -> None:
+        with reported():
+            super().__init__(url, {"User-Agent": f"protekt/{__version__}", **headers})
+
+    def request(self, *arguments: Any, **named: Any) -> Any:
+        """Return the JSON of an answer.
+
+        Raises:
+            Problem: The server refused it, or could not be reached.
+        """
+        with reported():
+            return super().request(*arguments, **named)
+
+    def checked(self, kind: type[T], answer: Any) -> T:
+        """Return an answer that has the members of *kind*.
+
+        Raises:
+            Failed: It has not.
+        """
+        with reported():
+            return super().checked(kind, answer)
+
+    def events(self, *arguments: Any, **named: Any) -> Iterator[Frame]:
+        """Yield what a stream says.
+
+        Raises:
+            Problem: The server refused it, or was lost.
+        """
+        with reported():
+            yield from super().events(*arguments, **named)
 
 
 @contextmanager
@@ -28,12 +68,9 @@ def reported() -> Iterator[None]:
 
 def problem_of(error: ProtektError) -> Problem:
     """Return the problem that an error of the client stands for."""
-    if error.code == errors.Overloaded.code:
-        return errors.Overloaded(error.message, hint=error.hint)
-    if isinstance(error, Unavailable):
-        hint = error.hint or "check the URL, and that the server runs"
-        return StoreUnavailable(error.message, hint=hint)
     match error.code:
+        case errors.Overloaded.code:
+            return errors.Overloaded(error.message, hint=error.hint)
         case errors.InvalidCredentials.code:
             return errors.InvalidCredentials()
         case errors.RefreshReused.code:
@@ -42,14 +79,21 @@ def problem_of(error: ProtektError) -> Problem:
             ended = EndReason(error.end_reason) if error.end_reason in set(EndReason) else None
             return errors.InvalidToken(Reason(error.reason), end_reason=ended, hint=error.hint)
         case errors.RateLimited.code:
-            return errors.RateLimited(getattr(error, "retry_after", 1))
-    kind = _KINDS.get(error.code)
-    if kind is None:
-        return errors.Failed(error.message, hint=error.hint)
+            return errors.RateLimited(getattr(error, "retry_after", 1), hint=error.hint)
+    if isinstance(error, Unavailable):
+        return StoreUnavailable(error.message, hint=_hint_of(error))
+    kind = _KINDS.get(error.code, errors.Failed)
     return kind(error.message, hint=error.hint)
 
 
-_KINDS = {
+def _hint_of(error: Unavailable) -> str:
+    """Say what to do where no answer came, or one that names nothing of the server's machine."""
+    if error.status is None:
+        return "check the URL, and that the server runs"
+    return f"try again in {error.retry_after} s; the server's own log says what is wrong"
+
+
+_KINDS: dict[str, type[Problem]] = {
     kind.code: kind
     for kind in (
         errors.InvalidRequest,

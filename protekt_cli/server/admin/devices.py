@@ -88,7 +88,7 @@ async def delete(services: Services, request: Request, text: str) -> Answer:
         report = await services.submit(
             lambda transaction: devices.revoke_step(engine, transaction, device.id, actor=actor)
         )
-        if len(report.revoked) < revocation.STEP:
+        if report.revoked < revocation.STEP:
             return Answer(204)
 
 

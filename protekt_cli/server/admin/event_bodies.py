@@ -8,12 +8,15 @@ from protekt_cli.server.admin.paging import Paged
 from protekt_cli.server.schemas import Json
 
 
-class EventQuery(Paged):
+class StreamQuery(Json):
     #: A type, or a pattern in which `*` stands for any text.
     type: str | None = None
     #: An id, the start of one, or an e-mail.
     user: str | None = None
     session: str | None = None
+
+
+class EventQuery(StreamQuery, Paged):
     #: Written since then: Unix seconds, ISO 8601, or a duration ago.
     since: str | None = None
 

@@ -46,7 +46,7 @@ def _whole(written: object) -> object:
 class Paged(Json):
     """The query parameters of every list; a filter that is not known is refused, not ignored."""
 
-    limit: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=LONGEST)] = 50
+    limit: Annotated[int, Field(ge=1, le=LONGEST), BeforeValidator(_whole)] = 50
     cursor: str | None = None
 
 

@@ -33,14 +33,10 @@ class UpdateUser(Json):
     status: Status | None = None
 
     @property
-    def clears_name(self) -> bool:
-        return self.name is None and "name" in self.model_fields_set
-
-    @property
-    def changes_fields(self) -> bool:
-        """Whether anything but the status changes."""
-        given = (self.email, self.name, self.metadata)
-        return self.clears_name or any(value is not None for value in given)
+    def changes(self) -> dict[str, Any]:
+        """What is given, as `user_changes.apply` takes it."""
+        given = ((name, getattr(self, name)) for name in self.model_fields_set)
+        return {name: value for name, value in given if value is not None or name == "name"}
 
 
 class SetPassword(Json):

@@ -8,7 +8,7 @@ from fastapi import Body, FastAPI, Query, Response
 
 from protekt_cli.engine import user_changes, users
 from protekt_cli.engine.representation import Json, user_json
-from protekt_cli.models import Scope, User, UserStatus
+from protekt_cli.models import Scope, UserStatus
 from protekt_cli.server import passwords, schemas
 from protekt_cli.server.access import require_key
 from protekt_cli.server.admin import user_bodies as bodies
@@ -19,7 +19,7 @@ from protekt_cli.server.request import Request
 from protekt_cli.server.routing import Asked, response
 from protekt_cli.server.services import Services
 from protekt_cli.store import users as user_table
-from protekt_cli.store.database import Transaction, View
+from protekt_cli.store.database import View
 
 
 def add_routes(api: FastAPI, services: Services) -> None:
@@ -105,26 +105,17 @@ async def update(
     services: Services, request: Request, named: str, body: bodies.UpdateUser
 ) -> Answer:
     """Change a user, all at once or not at all, and answer it as it is then."""
-    actor, engine = require_key(request, Scope.ADMIN).id, services.engine
-
-    def change(transaction: Transaction) -> User:
-        user = users.get(transaction, named)
-        if body.changes_fields:
-            user = user_changes.update(
-                engine,
-                transaction,
-                user,
-                email=body.email,
-                name=body.name,
-                clears_name=body.clears_name,
-                metadata=body.metadata,
-                actor=actor,
-            )
-        if body.status is not None:
-            user = _VERBS[UserStatus(body.status)](engine, transaction, user, actor=actor)
-        return user
-
-    return Answer.json(200, user_json(await services.submit(change)), [NO_STORE])
+    actor = require_key(request, Scope.ADMIN).id
+    user = await services.submit(
+        lambda transaction: user_changes.apply(
+            services.engine,
+            transaction,
+            users.get(transaction, named),
+            body.changes,
+            actor=actor,
+        )
+    )
+    return Answer.json(200, user_json(user), [NO_STORE])
 
 
 async def delete(services: Services, request: Request, named: str) -> Answer:
@@ -151,6 +142,3 @@ async def set_password(
         )
     )
     return Answer(204)
-
-
-_VERBS = {UserStatus.ACTIVE: user_changes.enable, UserStatus.DISABLED: user_changes.disable}

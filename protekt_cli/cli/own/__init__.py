@@ -1,0 +1,1 @@
+"""One's own session, in the database itself or on a server."""
