@@ -6,11 +6,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from protekt_cli import __version__
-from protekt_cli.cli.commands import Lazy, LazyGroup, LocalCommand, examples, help_of, noun
+from protekt_cli.cli.commands import (
+    Command,
+    Lazy,
+    LazyGroup,
+    LocalCommand,
+    examples,
+    help_of,
+    noun,
+)
 from protekt_cli.cli.invocation import of
 
 #: Commands that are no group's: name, `module:function` below this package, and the function's
@@ -147,7 +155,12 @@ _LOCAL = (
     "events verify",
     "events prune",
 )
-_KINDS: dict[str, type[TyperCommand]] = dict.fromkeys(_LOCAL, LocalCommand)
+_KINDS: dict[str, type[Command]] = dict.fromkeys(_LOCAL, LocalCommand)
+#: What stands below everything else that `protekt --help` says.
+_MORE = (
+    "Exit codes, environment variables and more: protekt help TOPIC, one of config, environment,"
+    " exit-codes, output, security."
+)
 
 
 def _print_version(wanted: bool) -> None:
@@ -164,14 +177,21 @@ def _print_version(wanted: bool) -> None:
 def protekt(
     ctx: typer.Context,
     config: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE", help="The configuration to use.")
+        Path | None,
+        typer.Option(
+            "--config", metavar="FILE", help="The configuration to use, before PROTEKT_CONFIG."
+        ),
     ] = None,
     db: Annotated[
         str | None, typer.Option("--db", metavar="URL", help="The database to work on.")
     ] = None,
     server: Annotated[
         str | None,
-        typer.Option("--server", metavar="URL", help="The server to work on instead."),
+        typer.Option(
+            "--server",
+            metavar="URL",
+            help="The server to work on instead, before PROTEKT_SERVER; its key: PROTEKT_API_KEY.",
+        ),
     ] = None,
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Allow plain http to a server elsewhere.")
@@ -207,7 +227,7 @@ def protekt(
 def build() -> TyperGroup:
     """Return the whole command line, its commands yet unbuilt."""
     app = typer.Typer(cls=LazyGroup, rich_markup_mode=None)
-    app.callback(invoke_without_command=True, help=help_of(protekt))(protekt)
+    app.callback(invoke_without_command=True, help=help_of(protekt), epilog=_MORE)(protekt)
     group = get_command(app)
     if not isinstance(group, TyperGroup):  # an application with a callback is one
         raise AssertionError(group)
@@ -219,6 +239,6 @@ def build() -> TyperGroup:
     return group
 
 
-def _kind(*names: str) -> type[TyperCommand]:
+def _kind(*names: str) -> type[Command]:
     """Return the kind of a command by the first of its names that has one."""
-    return next((_KINDS[name] for name in names if name in _KINDS), TyperCommand)
+    return next((_KINDS[name] for name in names if name in _KINDS), Command)

@@ -16,7 +16,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from protekt_cli.cli.guessing import closest
 from protekt_cli.cli.invocation import of
+from protekt_cli.errors import Usage
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -45,7 +47,22 @@ def sentence_of(function: Callable[..., None]) -> str:
     return " ".join(help_of(function).partition("\n\n")[0].split())
 
 
-class LocalCommand(TyperCommand):
+class Command(TyperCommand):
+    """A command, whose usage line is written as it is everywhere: `NAME [NAME] [NAME]...`."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return what stands behind the command's name in its usage line."""
+        arguments = [each for each in self.get_params(ctx) if each.param_type_name == "argument"]
+        return ["[OPTIONS]", *(_usage_of(argument, ctx) for argument in arguments)]
+
+
+def _usage_of(argument: Any, ctx: Any) -> str:
+    name = argument.make_metavar(ctx)
+    shown = name if argument.required else f"[{name}]"
+    return shown if argument.nargs == 1 else f"{shown}..."
+
+
+class LocalCommand(Command):
     """A command about this machine alone, whatever server is named."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -62,7 +79,7 @@ class Lazy(TyperCommand):
         name: str,
         place: str,
         sentence: str | None = None,
-        kind: type[TyperCommand] = TyperCommand,
+        kind: type[TyperCommand] = Command,
     ) -> None:
         super().__init__(name, short_help=sentence)
         self._module, _, self._function = place.partition(":")
@@ -90,7 +107,19 @@ class LazyGroup(TyperGroup):
     """A group whose commands may be lazy ones."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command that the arguments name, and build it."""
+        """Find the command that the arguments name, and build it.
+
+        Raises:
+            Usage: There is none of that name; one that is spelt almost so is named.
+        """
+        word = args[0]
+        if word not in self.commands and not word.startswith("-") and not ctx.resilient_parsing:
+            guess = closest(word, self.commands)
+            hint = f"see: {ctx.command_path} --help"
+            raise Usage(
+                f"no such command '{word}'",
+                hint=f"did you mean {ctx.command_path} {guess}? {hint}" if guess else hint,
+            )
         name, command, rest = super().resolve_command(ctx, args)
         return name, command.build() if isinstance(command, Lazy) else command, rest
 

@@ -134,7 +134,10 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say everything that is wrong with the configuration, and what is unusual about it."""
+    """Say everything that is wrong with the configuration, and what is unusual about it.
+
+    Exit code 2 says that something is wrong, or with --strict unusual.
+    """
     from protekt_cli.config import find_faults, load
 
     invocation = of(ctx)
@@ -170,16 +173,15 @@ def _key(name: str) -> Key:
     Raises:
         InvalidConfig: There is none; one that is close is named.
     """
-    from difflib import get_close_matches
-
+    from protekt_cli.cli.guessing import closest
     from protekt_cli.config import reference
 
     keys = {key.name: key for key in reference()}
     if name in keys:
         return keys[name]
-    close = get_close_matches(name, keys, n=1, cutoff=0.6)
-    guess = f"did you mean {close[0]}?" if close else "list them: protekt config show"
-    raise InvalidConfig(f"{name} is not a key that Protekt knows", hint=guess)
+    guess = closest(name, keys)
+    hint = f"did you mean {guess}?" if guess else "list them: protekt config show"
+    raise InvalidConfig(f"{name} is not a key that Protekt knows", hint=hint)
 
 
 def _value(key: Key, loaded: Loaded) -> object:

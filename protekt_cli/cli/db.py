@@ -13,7 +13,7 @@ from protekt_cli.cli.options import AsJson, one_format
 from protekt_cli.cli.output import Format
 from protekt_cli.errors import Failed
 
-File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A new file; none is overwritten.")]
 
 
 @examples("protekt db stats", "protekt db stats --json")

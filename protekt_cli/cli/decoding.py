@@ -13,8 +13,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-from protekt_cli.cli.moments import iso, seen_from
-from protekt_cli.cli.output import Row, safe_json
+from protekt_cli.cli.harmless import safe_json
+from protekt_cli.cli.moments import iso, length, seen_from
+from protekt_cli.cli.output import Row
 from protekt_cli.errors import InvalidToken, Reason
 
 #: Claims and header members that are times (RFC 7519 4.1, RFC 9068 2.2.1, OpenID Connect Core).
@@ -27,7 +28,9 @@ _DEEPEST = 100
 class Undecodable(InvalidToken):
     """The token cannot be read, and the message says why."""
 
-    def __init__(self, why: str, hint: str | None = None) -> None:
+    def __init__(
+        self, why: str, hint: str = "a JWT is HEADER.PAYLOAD.SIGNATURE, whole: is it one?"
+    ) -> None:
         super().__init__(Reason.MALFORMED, hint=hint)
         self.message = why
 
@@ -71,11 +74,19 @@ def rows(decoded: Mapping[str, Any], now: int) -> Iterator[Row]:
 
 def _no_jwt(token: str, segments: int) -> Undecodable:
     if not token:
-        return Undecodable("there is no token to decode")
+        return Undecodable(
+            "there is no token to decode", hint="give it as an argument, or - for standard input"
+        )
     if token.startswith("ref_"):
-        return Undecodable("this is a refresh token: it is opaque, and says nothing")
+        return Undecodable(
+            "this is a refresh token: it is opaque, and says nothing",
+            hint="what becomes of it: protekt explain - < token.txt",
+        )
     if token.startswith("pk_"):
-        return Undecodable("this is an API key: it is opaque, and says nothing")
+        return Undecodable(
+            "this is an API key: it is opaque, and says nothing",
+            hint="see what there is of it: protekt apikeys list",
+        )
     count = "1 part" if segments == 1 else f"{segments} parts"
     return Undecodable(f"this is no JWT: it has {count} between dots, not three")
 
@@ -129,7 +140,7 @@ def _time_in_words(name: str, value: object, now: int) -> str | None:
     at = _number(value)
     if name not in _TIMES or at is None:
         return None
-    return f"{iso(at)}, {seen_from(at, now)}"
+    return f"{seen_from(at, now)}, {iso(at)}"
 
 
 def _expiry_in_words(decoded: Mapping[str, Any]) -> str:
@@ -137,13 +148,10 @@ def _expiry_in_words(decoded: Mapping[str, Any]) -> str:
         return "its exp is no number"
     if decoded["expiresIn"] is None:
         return "it has no exp, and never expires"
-    from protekt_cli.cli.moments import length
-
     left = decoded["expiresIn"]
     return f"{length(-left)} ago" if decoded["expired"] else f"{length(left)} left"
 
 
 def _key_in_words(header: Mapping[str, Any]) -> str:
-    kid = header.get("kid")
-    by = "of a key that it does not name" if kid is None else f"of the key {kid}"
-    return f"{header.get('alg')}, {by}"
+    by = "by the key that kid names" if "kid" in header else "by a key that it does not name"
+    return f"{header['alg']}, {by}" if "alg" in header else f"of no known kind, {by}"

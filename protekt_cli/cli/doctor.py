@@ -74,7 +74,7 @@ def _checks(invocation: Invocation) -> Iterator[Check]:
     if not loaded.warnings:
         yield Check("config", Verdict.OK, str(loaded.file or "none: the built-in defaults"))
     settings = loaded.settings
-    credentials = Credentials.of(settings.database.path).path
+    credentials = Credentials.of(settings.database.path, invocation.tell).path
     with progress_of(invocation, "checking") as progress:
         yield from examine(settings, invocation.environ, Clock(), [credentials], progress)
     yield _port(settings)

@@ -8,34 +8,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from io import StringIO
+from shutil import get_terminal_size
 from typing import TextIO
 
 from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 #: What is shown, and the style that it has.
 Cell = tuple[str, str]
 #: Draws a heading and a list: its titles and its rows.
 Show = Callable[[str, Sequence[str], Sequence[Sequence[Cell]]], None]
+#: Which columns stand in a line, and how wide.
+_Widths = dict[int, int]
 
 _GAP = 2
-#: The least that is left of the second column, which is shown in any case: it says who or what.
-_NARROWEST = 8
+#: Before what stands below its own row's beginning.
+_INDENT = 2
+#: The least that is left of a list's second column beside the first; else it goes below that.
+_NARROWEST = 16
+#: The most of a column, the first excepted, where there is no room for all that they hold.
+_WIDEST = 32
+#: The least that a sentence is broken into lines of.
+_LINE = 24
+#: What rich is to be given to break a line by, and writes nothing to.
+_ANY = Console(file=StringIO())
 
 
 def draw_list(
     stream: TextIO, titles: Sequence[str], rows: Sequence[Sequence[Cell]], *, has_colour: bool
 ) -> None:
-    """Draw one line for each row, and leave out the columns that there is no room for.
+    """Draw a line for each row, or two, and leave out the columns that there is no room for.
 
-    No word is broken: the first column is there to be copied, and is never cut. The second is cut
-    where it alone is too long.
+    No word is broken: the first column is there to be copied, and is never cut. Of the others
+    what is too long ends in a sign that it goes on.
     """
-    console = _console(stream, has_colour)
-    console.print(_list_of(console, titles, rows), crop=False)
+    width = get_terminal_size().columns
+    _write(stream, _list_of(width, titles, rows), has_colour=has_colour)
 
 
 @contextmanager
@@ -47,9 +58,11 @@ def live_list(stream: TextIO, *, has_colour: bool) -> Iterator[Show]:
     console = _console(stream, has_colour)
 
     def show(heading: str, titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-        room = max(1, console.height - 3)  # below the heading, a gap and the titles
-        table = _list_of(console, titles, rows[:room])
-        live.update(Group(Text(heading, style="bold"), Text(), table), refresh=True)
+        room = max(1, console.height - 2)  # below the heading and a gap
+        lines = _list_of(console.width, titles, rows[:room])[:room]
+        for line in lines:
+            line.no_wrap = True
+        live.update(Group(Text(heading, style="bold"), Text(), *lines), refresh=True)
 
     with Live(console=console, screen=True, auto_refresh=False) as live:
         yield show
@@ -58,44 +71,110 @@ def live_list(stream: TextIO, *, has_colour: bool) -> Iterator[Show]:
 def draw_table(
     stream: TextIO, titles: Sequence[str], rows: Iterable[Sequence[Cell]], *, has_colour: bool
 ) -> None:
-    """Draw all of it: what is long goes on in the next line."""
-    table = _table()
-    for title in titles:
-        table.add_column(title, overflow="fold")
-    for row in rows:
-        # Text, where a string would be read as markup.
-        table.add_row(*(Text(*cell) for cell in row))
-    _console(stream, has_colour).print(table)
+    """Draw all of it: what is too long for its line goes on in the next one.
+
+    Words are broken only where a line of their own is too short for them.
+    """
+    drawn = [[_bold(title) for title in titles], *rows]
+    width = get_terminal_size().columns
+    widths = _natural(drawn)
+    left = width - _total(widths) + widths[-1]
+    if left >= widths[-1] or left >= max(_LINE, _longest_word(row[-1] for row in drawn)):
+        lines = [line for row in drawn for line in _detail(row, len(row) - 1, widths, width)]
+    else:
+        # The rows say on their own what is what: their labels, and then the rest.
+        labels = len(titles) // 2
+        drawn[0] = drawn[0][: labels + 1]
+        lines = [line for row in drawn for line in _detail(row, labels, widths, width)]
+    _write(stream, lines, has_colour=has_colour)
 
 
-def _list_of(console: Console, titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Table:
-    widths = [
-        max(cell_len(text) for text in (title, *(row[index][0] for row in rows)))
-        for index, title in enumerate(titles)
-    ]
-    shown = _fitting(widths, console.width)
-    table = _table()
-    for index, width in shown.items():
-        table.add_column(titles[index], no_wrap=True, overflow="ellipsis", width=width)
-    for row in rows:
-        table.add_row(*(Text(*row[index]) for index in shown))
-    return table
+def _list_of(width: int, titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[Text]:
+    drawn = [[_bold(title) for title in titles], *rows]
+    if rows and _total(_natural(drawn)) > width:
+        told = [at for at in range(len(titles)) if at < 2 or any(row[at][0] for row in rows)]
+        drawn = [[row[at] for at in told] for row in drawn]  # nothing is said by empty columns
+    first, *others = _natural(drawn)
+    beside = width - first - _GAP
+    if not others or others[0] <= beside or beside >= _NARROWEST:
+        widths = {0: first, **_fitting(others, beside)}
+        return [_line(row, widths) for row in drawn]
+    below = _fitting(others, width - _INDENT)
+    indent = Text(" " * _INDENT)
+    return [line for row in drawn for line in (_line(row, {0: first}), indent + _line(row, below))]
 
 
-def _fitting(widths: Sequence[int], room: int) -> dict[int, int]:
-    """Return which columns there is room for beside those before them, and their widths."""
-    shown: dict[int, int] = {}
-    for index, width in enumerate(widths):
-        left = room - sum(taken + _GAP for taken in shown.values())
-        if width <= left or index == 0:
-            shown[index] = width
-        elif index == 1:
-            shown[index] = max(left, _NARROWEST)
+def _natural(rows: Sequence[Sequence[Cell]]) -> list[int]:
+    """Return how wide each column has to be to show all that it holds."""
+    return [max(cell_len(text) for text, _ in column) for column in zip(*rows, strict=True)]
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1)
+
+
+def _fitting(widths: Sequence[int], room: int) -> _Widths:
+    """Return which columns behind the first there is room for, and how much each is given.
+
+    The second is shown in any case: it says who or what.
+    """
+    if _total(widths) > room:
+        widths = [min(width, _WIDEST) for width in widths]
+    shown: _Widths = {}
+    for index, width in enumerate(widths, 1):
+        if width <= room or index == 1:
+            shown[index] = max(1, min(width, room))
+            room -= shown[index] + _GAP
     return shown
 
 
-def _table() -> Table:
-    return Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+def _line(row: Sequence[Cell], widths: _Widths) -> Text:
+    line = Text()
+    for index, width in widths.items():
+        cell = Text(*row[index])  # a string would be read as markup
+        cell.truncate(width, overflow="ellipsis", pad=True)
+        line.append_text(cell).append(" " * _GAP)
+    line.rstrip()
+    return line
+
+
+def _detail(row: Sequence[Cell], labels: int, widths: Sequence[int], width: int) -> list[Text]:
+    """Return the lines of a row: its labels, and beside or below them each of its other cells."""
+    head = _line(row, dict(enumerate(widths[:labels])))
+    margin = sum(widths[:labels]) + _GAP * labels
+    room = width - margin
+    lines, is_beside = [head], True
+    for number, cell in enumerate(cell for cell in row[labels:] if cell[0]):
+        fits = cell_len(cell[0]) <= room or room >= max(_LINE, _longest_word([cell]))
+        is_beside = is_beside and fits  # what follows something below stands below as well
+        parts = _wrapped(cell, room if is_beside else width - _INDENT)
+        if is_beside and number == 0:
+            head.pad_right(margin - head.cell_len)
+            head.append_text(parts.pop(0))
+        indent = Text(" " * (margin if is_beside else _INDENT))
+        lines += [indent + part for part in parts]
+    return lines
+
+
+def _wrapped(cell: Cell, width: int) -> list[Text]:
+    """Return the lines of a cell, broken between words where that is possible."""
+    lines = list(Text(*cell).wrap(_ANY, max(1, width), overflow="fold"))
+    for line in lines:
+        line.rstrip()
+    return lines
+
+
+def _longest_word(cells: Iterable[Cell]) -> int:
+    return max(cell_len(word) for text, _ in cells for word in text.split(" "))
+
+
+def _bold(title: str) -> Cell:
+    return title, "bold"
+
+
+def _write(stream: TextIO, lines: Sequence[Text], *, has_colour: bool) -> None:
+    # Each is as long as it is to be; what is longer than the terminal is for that to break.
+    _console(stream, has_colour).print(*lines, sep="\n", soft_wrap=True)
 
 
 def _console(stream: TextIO, has_colour: bool) -> Console:

@@ -129,7 +129,7 @@ def verify(
     """Check that no event was changed, moved or removed.
 
     Without --head nobody can tell whether the last ones were cut off: keep the head that this
-    prints somewhere else.
+    prints somewhere else. Exit code 1 says that one is not as it was written.
     """
     from protekt_cli.cli.long_work import progress_of
     from protekt_cli.engine import event_log

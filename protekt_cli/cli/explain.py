@@ -10,7 +10,7 @@ import typer
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import Invocation, of
 from protekt_cli.cli.options import AsJson, one_format
-from protekt_cli.cli.output import At, Format, Row
+from protekt_cli.cli.output import At, Format, Row, Status
 
 if TYPE_CHECKING:
     from protekt_cli.engine.engine import Engine
@@ -60,10 +60,10 @@ def explain(
 
 def _read(invocation: Invocation, subject: str | None) -> str:
     from protekt_cli.cli.prompts import read_stdin
-    from protekt_cli.cli.tokens import bare, never_an_argument
+    from protekt_cli.cli.tokens import bare, never_an_argument, stored
 
     if subject is None:
-        return invocation.credentials().get_login().access_token
+        return stored(invocation)
     text = bare(read_stdin() if subject == "-" else subject)
     if text.startswith("ref_") and subject != "-":
         raise never_an_argument("explain")
@@ -100,13 +100,14 @@ def _json(found: Explanation, now: int, invocation: Invocation) -> dict[str, Any
 
 
 def _rows(answer: dict[str, Any]) -> Iterator[Row]:
-    yield "verdict", answer["subject"].replace("_", " "), answer["verdict"], answer["rule"]
+    verdict = Status(answer["verdict"])
+    yield "verdict", answer["subject"].replace("_", " "), verdict, answer["rule"]
     session = answer["session"]
     if session:
         yield "session", "id", session["id"], "of this machine" if session["current"] else None
         yield "session", "user", session["userEmail"], session["userId"]
         yield "session", "device", session["device"]["name"], session["device"]["id"]
-        yield "session", "status", session["status"], None
+        yield "session", "status", Status(session["status"]), None
         if session["endedAt"] is not None:
             yield "session", "ended", At(session["endedAt"]), session["endReason"]
         if session["endNote"]:

@@ -6,12 +6,12 @@ What can be listed is listed from where it is defined, so that no topic falls be
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 import typer
 
 from protekt_cli.cli.commands import Lazy, examples
+from protekt_cli.cli.guessing import closest
 from protekt_cli.errors import Usage
 
 _OUTPUT = """\
@@ -110,7 +110,9 @@ def help_(
     ctx: typer.Context,
     topic: Annotated[
         list[str] | None,
-        typer.Argument(metavar="TOPIC", show_default=False, help="A topic, or a command."),
+        typer.Argument(
+            metavar="TOPIC", show_default=False, help="A topic, or the words of a command."
+        ),
     ] = None,
 ) -> None:
     """Explain a topic, or a command.
@@ -120,7 +122,6 @@ def help_(
     root = ctx.find_root()
     if not topic:
         typer.echo(root.get_help())
-        typer.echo(f"\nTopics (protekt help TOPIC):\n  {', '.join(TOPICS)}")
         return
     if len(topic) == 1 and topic[0] in TOPICS:
         typer.echo(TOPICS[topic[0]]().rstrip())
@@ -140,8 +141,8 @@ def _help_of(root: Any, path: list[str]) -> str:
         command = group.commands.get(name) if hasattr(group, "commands") else None
         if command is None:
             known = [*getattr(group, "commands", ()), *(TOPICS if context is root else ())]
-            close = get_close_matches(name, known, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"topics: {', '.join(TOPICS)}"
+            guess = closest(name, known)
+            hint = f"did you mean {guess}?" if guess else f"topics: {', '.join(TOPICS)}"
             raise Usage(f"there is no topic or command {' '.join(path)}", hint=hint)
         command = command.build() if isinstance(command, Lazy) else command
         context = command.context_class(command, info_name=name, parent=context)

@@ -31,7 +31,12 @@ class Proxy(StrEnum):
 )
 def integrate(
     ctx: typer.Context,
-    proxy: Annotated[Proxy, typer.Argument(help="The proxy that stands before the app.")],
+    proxy: Annotated[
+        Proxy,
+        typer.Argument(
+            metavar="PROXY", help="What stands before the app: nginx, caddy, traefik or envoy."
+        ),
+    ],
     app: Annotated[
         str, typer.Option(metavar="URL", help="Where the app is.")
     ] = "http://127.0.0.1:3000",

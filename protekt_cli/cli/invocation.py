@@ -48,7 +48,7 @@ class Invocation:
     def note(self, text: str) -> None:
         """Say on stderr what is worth knowing and no answer."""
         if not self.is_quiet:
-            from protekt_cli.cli.output import safe_text
+            from protekt_cli.cli.harmless import safe_text
 
             sys.stderr.write(f"{safe_text(text)}\n")
 

@@ -14,7 +14,7 @@ from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import Invocation, of
 from protekt_cli.cli.options import AsJson, DryRun, PasswordStdin, Yes, one_format
 from protekt_cli.cli.output import At, Format, Row
-from protekt_cli.errors import InvalidToken, RefreshReused, StoreUnavailable
+from protekt_cli.errors import InvalidToken, Reason, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from protekt_cli.cli.credentials import Login
     from protekt_cli.cli.output import Output
     from protekt_cli.cli.own.interface import Json, Own
+
+#: What is said of a token whose session is not there to be ended.
+_GONE = (
+    Reason.SESSION_REVOKED,
+    Reason.SESSION_EXPIRED,
+    Reason.UNKNOWN_SESSION,
+    Reason.MALFORMED,  # as refresh tokens of another installation are
+)
 
 
 @examples(
@@ -135,8 +143,8 @@ def _end(invocation: Invocation, own: Own, *, all_: bool, yes: bool, dry_run: bo
             if counted.sessions > 1:
                 confirm(f"this ends {counted.sessions} sessions")
         return attempt(own, credentials, lambda stored: own.log_out(stored, all_=all_))
-    except (InvalidToken, RefreshReused) as refused:
-        if all_:
+    except InvalidToken as refused:
+        if all_ or refused.reason not in _GONE:
             raise
         invocation.note(f"note: there was no session to be ended: {refused.message}")
         return Ended(0, [])

@@ -89,11 +89,13 @@ def _problem(error: Exception) -> Problem:
 
 def _usage(error: typer.TyperException) -> Usage:
     """Say what Typer says in our own way, and where the help is."""
-    message = " ".join(error.format_message().split()).rstrip(".")
+    guesses = getattr(error, "possibilities", None)
+    said = error.message if guesses else error.format_message()
+    message = " ".join(said.split()).rstrip(".")
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "protekt"
     option = getattr(error, "option_name", None)
-    hint = f"see: {path} --help"
+    hint = f"did you mean {guesses[0]}? see: {path} --help" if guesses else f"see: {path} --help"
     if context and any(
         option in parameter.opts for parameter in context.find_root().command.params
     ):

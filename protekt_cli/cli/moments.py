@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from protekt_cli.durations import DAY, HOUR, MINUTE
 
-_UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second"))
+#: Each unit, its name, and the one below it.
+_UNITS = ((DAY, "day", HOUR), (HOUR, "hour", MINUTE), (MINUTE, "minute", 1), (1, "second", 1))
 
 
 def iso(at: float) -> str:
@@ -18,11 +19,14 @@ def iso(at: float) -> str:
 
 
 def length(seconds: float) -> str:
-    """Return a length of time in words, in its greatest unit: `3 hours`."""
+    """Return a length of time in words, to the nearest of its greatest unit: `3 hours`.
+
+    What is a second short of an hour is an hour, and not 59 minutes.
+    """
     seconds = int(seconds)
-    for unit, name in _UNITS:
-        count = seconds // unit
-        if count:
+    for unit, name, smaller in _UNITS:
+        if _nearest(seconds, smaller) * smaller >= unit:
+            count = _nearest(seconds, unit)
             return f"{count} {name}" if count == 1 else f"{count} {name}s"
     return "0 seconds"
 
@@ -32,3 +36,8 @@ def seen_from(at: float, now: int) -> str:
     if int(at) == now:
         return "now"
     return f"in {length(at - now)}" if at > now else f"{length(now - at)} ago"
+
+
+def _nearest(seconds: int, unit: int) -> int:
+    """Return how many units that is; a half counts as a whole one."""
+    return (2 * seconds + unit) // (2 * unit)

@@ -6,8 +6,6 @@ draws is imported only where a table is drawn on a terminal.
 
 from __future__ import annotations
 
-import json
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,8 +15,9 @@ from itertools import islice
 from textwrap import indent
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
+from protekt_cli.cli.harmless import safe_csv, safe_json, safe_text
 from protekt_cli.cli.moments import iso, seen_from
-from protekt_cli.errors import Problem
+from protekt_cli.errors import Problem, Reason
 
 if TYPE_CHECKING:
     from protekt_cli.cli.drawing import Cell
@@ -26,13 +25,9 @@ if TYPE_CHECKING:
 Json = Mapping[str, Any]
 Row = Sequence[object]
 
-#: What a spreadsheet takes for the beginning of a formula (OWASP "CSV Injection").
-_FORMULA = ("=", "+", "-", "@")
-#: Everything but ASCII's own printable characters, and the line ends that indenting makes.
-_UNUSUAL = re.compile(r"[^\n -~]")
 #: Rows of one drawn table, whose widths are known only when all of them are.
 _LONGEST_DRAWN = 1000
-#: For a status, how rich names its colour and what the terminal calls that.
+#: For a status or a verdict, how rich names its colour and what the terminal calls that.
 _COLOURS = {
     "active": ("green", "32"),
     "expired": ("dim", "2"),
@@ -41,6 +36,12 @@ _COLOURS = {
     "ok": ("green", "32"),
     "warn": ("yellow", "33"),
     "fail": ("red", "31"),
+    "valid": ("green", "32"),
+    "current": ("green", "32"),
+    "concurrent": ("yellow", "33"),
+    "lost_answer": ("yellow", "33"),
+    "retired": ("dim", "2"),
+    **dict.fromkeys((*Reason, "parent_reused", "ancestor_reused"), ("red", "31")),
 }
 
 
@@ -62,23 +63,6 @@ class Status(NamedTuple):
     """A status, shown in its colour."""
 
     name: str
-
-
-def safe_text(text: str) -> str:
-    """Return text with every character made visible that could act on a terminal.
-
-    Control, bidirectional and zero-width characters and the like become their Python escapes.
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
-def safe_json(value: object, indent: int | None = None) -> str:
-    """Return JSON in which the characters that `safe_text` replaces are escaped."""
-    separators = None if indent else (",", ":")
-    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
-    return _UNUSUAL.sub(_escaped, text)
 
 
 def error_text(problem: Problem) -> str:
@@ -109,7 +93,7 @@ class Output:
     ) -> Output:
         """Look at the terminal and at what the environment wants (no-color.org)."""
         is_terminal = sys.stdout.isatty()
-        refused = no_color or bool(environ.get("NO_COLOR"))
+        refused = no_color or bool(environ.get("NO_COLOR")) or environ.get("FORCE_COLOR") == "0"
         wanted = bool(environ.get("FORCE_COLOR")) or (is_terminal and environ.get("TERM") != "dumb")
         return cls(format_, now, sys.stdout, is_terminal, wanted and not refused)
 
@@ -237,7 +221,7 @@ class Output:
         writer = csv.writer(self.stream, lineterminator="\n")
         writer.writerow(fields)
         for record in records:
-            writer.writerow([_csv_cell(_member(record, path)) for path in fields])
+            writer.writerow([safe_csv(_member(record, path)) for path in fields])
 
 
 def _member(record: Json, path: str) -> object:
@@ -263,19 +247,3 @@ def _fields(record: Json, path: str = "") -> Iterator[tuple[str, object]]:
             yield from _fields(value, f"{path}{name}.")
         else:
             yield f"{path}{name}", _shown(record, name)
-
-
-def _csv_cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool | int):
-        return json.dumps(value)
-    text = safe_text(value) if isinstance(value, str) else safe_json(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _escaped(match: re.Match[str]) -> str:
-    character = match.group()
-    if character.isprintable():
-        return character
-    return "\\u007f" if character == "\x7f" else json.dumps(character)[1:-1]

@@ -6,6 +6,9 @@ machine can read those.
 
 from __future__ import annotations
 
+import os
+import select
+import stat
 import sys
 
 from protekt_cli.errors import Failed, Usage
@@ -48,12 +51,8 @@ def ask_hidden(name: str, remedy: str, *, twice: bool = False) -> str:
         raise Usage(f"there is no terminal to ask for the {name} at", hint=remedy)
     from getpass import getpass
 
-    try:
-        secret = getpass(f"{name}: ")
-        again = getpass("again: ") if twice else secret
-    except EOFError:
-        raise KeyboardInterrupt from None
-    if again != secret:
+    secret = getpass(f"{name}: ")
+    if twice and getpass("again: ") != secret:
         raise Usage("the two passwords differ", hint="nothing was changed; try again")
     return secret
 
@@ -70,6 +69,22 @@ def confirm(consequence: str) -> None:
     _say(f"{consequence}. Go on? [y/N] ")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise Failed("nothing was changed")
+
+
+def is_stdin_unread() -> bool:
+    """Say whether standard input is a file or a pipe, and something is in it."""
+    try:
+        number = sys.stdin.fileno()
+        kind = os.fstat(number).st_mode
+    except (AttributeError, OSError, ValueError):
+        return False  # it is closed, or nothing of the system's
+    if stat.S_ISREG(kind):
+        return os.lseek(number, 0, os.SEEK_CUR) < os.fstat(number).st_size
+    if not stat.S_ISFIFO(kind):
+        return False
+    waiting = select.poll()
+    waiting.register(number, select.POLLIN)
+    return any(event & select.POLLIN for _, event in waiting.poll(0))
 
 
 def read_stdin() -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 )
 def restore(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What db backup wrote.")],
     keep_sessions: Annotated[
         bool, typer.Option("--keep-sessions", help="Let the living sessions of the backup live on.")
     ] = False,

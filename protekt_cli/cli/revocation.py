@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 )
 def revoke(
     ctx: typer.Context,
-    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", show_default=False)] = None,
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ID", show_default=False, help="Session ids, or their starts."),
+    ] = None,
     user: Annotated[
         str | None, typer.Option("--user", metavar="USER", help="Of this user.")
     ] = None,
@@ -52,7 +55,10 @@ def revoke(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """End sessions at once; ids and options given together must all hold."""
+    """End sessions at once; ids and options given together must all hold.
+
+    Exit code 3 says that an id is unknown: the other sessions are ended all the same.
+    """
     format_ = one_format(as_json)
     invocation = of(ctx)
     own = invocation.credentials().get_login().session_id if current or others else None

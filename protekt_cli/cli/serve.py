@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,12 +12,7 @@ from protekt_cli.cli.invocation import of
 from protekt_cli.errors import Usage
 
 if TYPE_CHECKING:
-    import asyncio
-
-    from protekt_cli.config.serving import Server
     from protekt_cli.engine.engine import Engine
-    from protekt_cli.server.answer import ASGIApp
-    from protekt_cli.server.tls import Tls
 
 
 @examples("protekt serve", "protekt serve --demo", "protekt serve --port 9000")
@@ -105,42 +99,12 @@ def _run(
     is_logged: bool,
     workers: int = 1,
 ) -> None:
-    from protekt_cli.server import logs
-    from protekt_cli.server.app import create_app
-    from protekt_cli.server.runner import serve as serve_app
-    from protekt_cli.server.tally import Tally
+    from protekt_cli.server import serving
 
-    server = engine.settings.server
-    tls = _tls(server)
-    if workers > 1:
-        engine.close()  # SQLite's connections must not cross a fork
-    log, tally = logs.set_up(), Tally(workers)
-
-    def make(stopping: asyncio.Event, place: int) -> ASGIApp:
-        log.start()
-        return create_app(
-            engine if workers == 1 else engine.reopen().unlock(),
-            is_dev=is_dev,
-            stopping=stopping,
-            share=tally.share(place),
-            log_request=log.put if is_logged else None,
-        )
-
-    serve_app(
-        make,
+    serving.serve(
+        engine,
+        lambda url: typer.echo(f"Protekt is serving {url}\n{introduce(url)}"),
         workers=workers,
-        host=server.host,
-        port=server.port,
-        tls=tls,
-        announce=lambda url: typer.echo(f"Protekt is serving {url}\n{introduce(url)}"),
+        is_dev=is_dev,
+        is_logged=is_logged,
     )
-    log.flush()
-
-
-def _tls(server: Server) -> Tls | None:
-    """Return what https is served with; None where it is not."""
-    if not server.tls_cert:
-        return None
-    from protekt_cli.server.tls import Tls
-
-    return Tls(Path(server.tls_cert), Path(server.tls_key)).check()

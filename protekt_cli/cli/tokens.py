@@ -77,7 +77,10 @@ def decode(ctx: typer.Context, token: Token = None, as_json: AsJson = False) -> 
 
 @examples("protekt token verify", "protekt token verify - --json < token.txt")
 def verify(ctx: typer.Context, token: Token = None, as_json: AsJson = False) -> None:
-    """Check a token as a server does, without using its session."""
+    """Check a token as a server does, without using its session.
+
+    Exit code 4 says that it is refused, and the reason is printed.
+    """
     from protekt_cli.errors import EndReason, InvalidToken, Reason
 
     format_ = one_format(as_json)
@@ -129,13 +132,21 @@ def _rows(answer: dict[str, Any], now: int) -> Iterator[Row]:
 
 def _read(invocation: Invocation, token: str | None) -> str:
     """Return the token that is meant."""
-    if token is None:
-        return invocation.credentials().get_login().access_token
-    if token == "-":
-        from protekt_cli.cli.prompts import read_stdin
+    from protekt_cli.cli.prompts import read_stdin
 
-        token = read_stdin()
-    return bare(token)
+    if token is None:
+        return stored(invocation)
+    return bare(read_stdin() if token == "-" else token)
+
+
+def stored(invocation: Invocation) -> str:
+    """Return the stored login's access token, and say so to who may have meant another one."""
+    from protekt_cli.cli.prompts import is_stdin_unread
+
+    login = invocation.credentials().get_login()
+    if is_stdin_unread():
+        invocation.note("note: this is the stored login's token; - reads standard input")
+    return login.access_token
 
 
 def bare(text: str) -> str:

@@ -26,7 +26,8 @@ def update(
         str | None, typer.Option("--email", metavar="EMAIL", help="The new e-mail.")
     ] = None,
     name: Annotated[
-        str | None, typer.Option("--name", help="What they are called; '' for nothing.")
+        str | None,
+        typer.Option("--name", metavar="NAME", help="What they are called; '' for nothing."),
     ] = None,
     metadata: Annotated[
         str | None,

@@ -51,7 +51,7 @@ def import_users(
 
     A row has email, and may have id, name, status, metadata, createdAt and passwordHash: argon2
     or scrypt in PHC form, bcrypt, or Django's pbkdf2_sha256. Hashes are made anew at the next
-    login. An interrupted import changes nothing.
+    login. An interrupted import changes nothing. Exit code 1 says that a row is bad.
     """
     from protekt_cli.cli.long_work import interruptible, progress_of
     from protekt_cli.engine import events, user_import

@@ -22,10 +22,10 @@ from protekt_cli.errors import Usage
 COLUMNS = {
     "id": "id",
     "email": "email",
-    "name": "name",
     "status": "status",
-    "created": "createdAt",
     "last login": "lastLoginAt",
+    "name": "name",
+    "created": "createdAt",
 }
 FIELDS = ("id", "email", "name", "status", "metadata", "createdAt", "updatedAt", "lastLoginAt")
 
@@ -39,8 +39,10 @@ Named = Annotated[str, typer.Argument(metavar="USER", help="An e-mail or a user 
 )
 def create(
     ctx: typer.Context,
-    email: Annotated[str, typer.Argument(metavar="EMAIL")],
-    name: Annotated[str | None, typer.Option("--name", help="What they are called.")] = None,
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="What they log in with.")],
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="What they are called.")
+    ] = None,
     metadata: Annotated[
         str, typer.Option("--metadata", metavar="JSON", help="An object of your own.")
     ] = "{}",

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -22,7 +21,8 @@ from prometheus_client.registry import Collector
 from protekt_cli.server.history import History
 from protekt_cli.server.measuring import BOUNDS, Asked, Durations, Measures
 
-CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+#: The version is that of the text format, which the library has written since it is there.
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 #: Open for as long as a reader likes: how long says nothing of the server.
 _STREAMS = frozenset({"/v1/events", "/v1/admin/events/stream"})

@@ -10,6 +10,7 @@ import os
 import queue
 import select
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ Entry = Mapping[str, Any]
 MOST_WAITING = 10_000
 #: Bytes that a pipe takes whole, with nothing of another process in between (PIPE_BUF on Linux).
 _WHOLE = 4096
+#: Seconds in which lines are gathered: waking a thread for each costs more than the line itself.
+_GATHERING = 0.02
 #: Seconds that the last lines may take.
 _LAST_LINES = 1.0
 
@@ -56,7 +59,9 @@ class LogSink:
 
     def _run(self) -> None:
         while True:
-            self._write([self._waiting.get(), *self._take_rest()])
+            first = self._waiting.get()
+            time.sleep(_GATHERING)
+            self._write([first, *self._take_rest()])
 
     def _write_now(self) -> None:
         entries = self._take_rest()

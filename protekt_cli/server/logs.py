@@ -6,6 +6,7 @@ no e-mail and no query string. It never writes to stdout.
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -142,7 +143,11 @@ def _visible(value: object, left: str) -> object:
     return "".join(c if c.isprintable() or c in left else ascii(c)[1:-1] for c in value)
 
 
-_FOR_PROGRAMS: tuple[_Processor, ...] = (structlog.processors.JSONRenderer(),)
+# Made once: `json.dumps` makes an encoder for each line.
+_encode = json.JSONEncoder(default=repr).encode
+_FOR_PROGRAMS: tuple[_Processor, ...] = (
+    structlog.processors.JSONRenderer(serializer=lambda entry, **_: _encode(entry)),
+)
 _FOR_PEOPLE: tuple[_Processor, ...] = (
     _in_words,
     _harmless,

@@ -14,6 +14,11 @@ from protekt_cli.server.shapes import Member, Shape, Shapes, Type, paragraphs
 Json = Mapping[str, Any]
 
 _FORM = "application/x-www-form-urlencoded"
+_CREDENTIALS = {
+    "accessToken": '-H "Authorization: Bearer $TOKEN"',
+    "apiKey": '-H "X-API-Key: $KEY"',
+    "client": '-u "$CLIENT_ID:$KEY"',
+}
 #: Endpoints belong together by the start of their path: the first that fits counts.
 _GROUPS = (
     ("/v1/admin/", "Administration, with an API key"),
@@ -22,8 +27,6 @@ _GROUPS = (
     ("/dev/", "Development"),
     ("/", "The server itself"),
 )
-#: Asked before there is a session to ask with.
-_WITHOUT_TOKEN = frozenset({"/v1/sessions", "/v1/sessions/validate", "/v1/sessions/refresh"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +147,9 @@ def _curl(shapes: Shapes, method: str, path: str, operation: Json) -> str:
     """Return a line of shell for it, which may be several lines long."""
     variables = re.sub(r"\{(\w+)\}", lambda name: f"${name[1].upper()}", path)
     lines = [f'curl {"" if method == "GET" else f"-X {method} "}"$URL{variables}"']
-    if path.startswith("/v1/admin/"):
-        lines.append('-H "X-API-Key: $KEY"')
-    elif path.startswith("/v1/") and not (method == "POST" and path in _WITHOUT_TOKEN):
-        lines.append('-H "Authorization: Bearer $TOKEN"')
+    # The first that is taken will do; nothing at all is the first where it may be left out.
+    for scheme in next(iter(operation.get("security", ())), ()):
+        lines.append(_CREDENTIALS[scheme])
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         example = shapes.example_of(content.get("schema", {}))
         if media_type == _FORM:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Response
 from fastapi import Request as FastApiRequest
@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 
 from protekt_cli import __version__
 from protekt_cli.errors import Problem
-from protekt_cli.server import schemas
+from protekt_cli.server import schemas, security_schemes
 from protekt_cli.server.answer import Answer
 from protekt_cli.server.request import Request
 
@@ -34,7 +34,7 @@ _PROBLEM = {
 
 def new_api(lifespan: Lifespan) -> FastAPI:
     """Return an application without routes, which *lifespan* begins and ends."""
-    api = FastAPI(
+    api = _Api(
         title="Protekt",
         summary="Authenticated sessions: log in, validate, refresh, revoke",
         version=__version__,
@@ -48,6 +48,13 @@ def new_api(lifespan: Lifespan) -> FastAPI:
     api.add_exception_handler(RequestValidationError, _refuse)
     api.add_exception_handler(HTTPException, _uncover)
     return api
+
+
+class _Api(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        if not self.openapi_schema:
+            security_schemes.describe(super().openapi())
+        return super().openapi()
 
 
 def _gate_request(request: FastApiRequest) -> Request:

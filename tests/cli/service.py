@@ -1,4 +1,4 @@
-"""A server to log in to over HTTP, and a way to it that loses answers."""
+"""A server to log in to over HTTP, and a way to it that loses answers and gathers requests."""
 
 from __future__ import annotations
 
@@ -68,11 +68,14 @@ def served(
         yield Service(server, made.json()["key"])
 
 
-class LossyWay:
-    """Passes requests on to a server, and loses the answers to a path while it is told to."""
+class BadWay:
+    """Passes requests on to a server, but for what it is told to do to those of a path."""
 
     def __init__(self, port: int) -> None:
+        #: The path whose answers are lost.
         self.loses: str | None = None
+        #: Who asks for one's own session waits here until as many do.
+        self.gathering: threading.Barrier | None = None
         self._port = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -94,9 +97,12 @@ class LossyWay:
     def _pass_on(self, client: socket.socket) -> None:
         with closing(client), socket.create_connection(("127.0.0.1", self._port)) as server:
             while request := _message(client):
+                path = request.split(b" ")[1].decode()
+                if self.gathering and path == "/v1/session":
+                    self.gathering.wait()
                 server.sendall(request)
                 answer = _message(server)
-                if self.loses and f" {self.loses} ".encode() in request.partition(b"\r\n")[0]:
+                if path == self.loses:
                     return
                 client.sendall(answer)
 

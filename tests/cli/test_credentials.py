@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -118,10 +119,25 @@ def test_lock_of_one_server_keeps_nobody_from_another(
     """One that does not answer would stop every command."""
     other = entry_of(file, "https://auth.example")
 
-    with kept.locked(), other.locked():
+    assert kept.lock != other.lock
+    with kept.locked():
         other.keep(response("sess_1", 0), "attic", 0)
-
     assert other.get_login().session_id == "sess_1"
+
+
+def test_logins_to_many_servers_at_once_are_all_kept(file: CredentialsFile) -> None:
+    """The file is written whole, and by one at a time."""
+    servers = [f"https://{number}.example" for number in range(16)]
+    threads = [
+        threading.Thread(target=entry_of(file, server).keep, args=(response(server, 0), "attic", 0))
+        for server in servers
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert servers == [entry_of(file, server).get_login().session_id for server in servers]
 
 
 def test_lock_is_not_taken_through_a_link(

@@ -108,8 +108,8 @@ def test_times_are_said_in_words() -> None:
     payload: dict[str, Any] = {"exp": NOW + 7200, "nbf": NOW - 60, "iat": "soon", "n": NOW}
 
     assert meanings(payload) == {
-        "exp": "2027-01-15T10:00:00Z, in 2 hours",
-        "nbf": "2027-01-15T07:59:00Z, 1 minute ago",
+        "exp": "in 2 hours, 2027-01-15T10:00:00Z",
+        "nbf": "1 minute ago, 2027-01-15T07:59:00Z",
         "iat": None,
         "n": None,
     }

@@ -16,11 +16,15 @@ HEAVY = (
     "cryptography",
     "fastapi",
     "httpx2",
+    "jinja2",
     "jwt",
     "keyring",
+    "prometheus_client",
     "pydantic",
     "rich",
     "sqlite_utils",
+    "structlog",
+    "zxcvbn",
 )
 CHILD = """
 import os, sys

@@ -138,6 +138,22 @@ def test_item_that_somebody_removed_is_no_login(session: str, keyring: Path) -> 
     assert "not logged in" in done.err
 
 
+def test_item_of_another_state_folder_is_no_login_here(
+    session: str, alice: str, tmp_path: Path
+) -> None:
+    """Two of them share one keyring: the later login is that of its own folder alone."""
+    there = {"XDG_STATE_HOME": str(tmp_path / "there")}
+    later = in_process(
+        "login", alice, "--password-stdin", "--json", stdin=PASSWORD, environ=there
+    ).json["session"]["id"]
+
+    shown = in_process("whoami", "--json", environ=there)
+    here = in_process("logout")
+
+    assert (shown.json["session"]["id"], here.code) == (later, 4)
+    assert in_process("whoami", environ=there).code == 0
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"sessionId": 1}'])
 def test_damaged_item_is_said(session: str, keyring: Path, text: str) -> None:
     """No bug, and another login mends it."""

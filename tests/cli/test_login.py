@@ -155,7 +155,16 @@ def test_logins_to_two_databases_are_two(
 
 
 @pytest.mark.parametrize(
-    "content", ["{", "[]", '{"DATABASE": []}', '{"DATABASE": {"sessionToken": "x"}}']
+    "content",
+    [
+        "{",
+        "[" * 100_000,
+        "[]",
+        '{"DATABASE": []}',
+        '{"DATABASE": {"sessionToken": "x"}}',
+        '{"DATABASE": {"sessionId": 5}}',
+    ],
+    ids=["no JSON", "too deep", "no object", "no entry", "no tokens", "no text"],
 )
 def test_damaged_credentials_are_said(
     protekt: Run, logged_in: str, credentials: Path, content: str

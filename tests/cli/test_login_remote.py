@@ -7,14 +7,15 @@ import os
 import socket
 import stat
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.running import PASSWORD, PATIENCE, PROTEKT, Run
-from tests.cli.service import LossyWay, Service, served
+from tests.cli.running import PASSWORD, PATIENCE, PROTEKT, Run, Terminal
+from tests.cli.service import BadWay, Service, served
 from tests.journeys.installation import Installation
 
 
@@ -24,9 +25,9 @@ def entry(credentials: Path, url: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def way(service: Service) -> Iterator[LossyWay]:
-    """A way to the server that can lose answers."""
-    way = LossyWay(service.server.port)
+def way(service: Service) -> Iterator[BadWay]:
+    """A way to the server that can be made a bad one."""
+    way = BadWay(service.server.port)
     yield way
     way.close()
 
@@ -176,23 +177,8 @@ def test_refused_refresh_keeps_the_device(
     assert again.json["session"]["device"] == device
 
 
-def test_refused_session_of_another_installation_is_a_login_lost(
-    protekt: Run, logged_in_there: str, service: Service, credentials: Path, way: LossyWay
-) -> None:
-    """Behind the URL another server stands by now: its key is unknown, and so is the session."""
-    kept = entry(credentials, service.url)
-    kept["refreshToken"] = "ref_" + "A" * 68
-    kept["sessionToken"] = kept["sessionToken"][:-4] + "AAAA"
-    credentials.write_text(json.dumps({way.url: kept}))
-
-    done = protekt("--server", way.url, "whoami")
-
-    assert done.code == 4
-    assert "log in again" in done.err
-
-
 def test_lost_answer_logs_nobody_out(
-    protekt: Run, member: str, service: Service, credentials: Path, way: LossyWay
+    protekt: Run, member: str, service: Service, credentials: Path, way: BadWay
 ) -> None:
     """The refresh was committed; the next command presents the same token, and is given the same.
 
@@ -214,34 +200,38 @@ def test_lost_answer_logs_nobody_out(
     assert entry(credentials, way.url)["refreshGeneration"] == before["refreshGeneration"] + 1
 
 
-def test_server_that_is_not_there_is_exit_6(protekt: Run) -> None:
-    """Before a password is read."""
+def test_server_that_is_not_there_is_exit_6() -> None:
+    """Before a password is asked for."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    done = protekt("--server", url, "login", "a@example.com", "--password-stdin", "--json")
+    terminal = Terminal("--server", url, "login", "alice@example.com")
 
-    assert (done.code, done.out) == (6, "")
-    assert json.loads(done.err)["error"]["code"] == "store_unavailable"
+    assert terminal.end() == 6
+    assert f"protekt: no answer from {url}" in terminal.shown
+    assert "password" not in terminal.shown
 
 
 def test_many_commands_at_once_refresh_once(
-    remote: Run, logged_in_there: str, service: Service
+    protekt: Run, member: str, service: Service, way: BadWay
 ) -> None:
-    """One of them renews for all, and all print what that brought."""
+    """All are told that the token has expired; one of them renews for all."""
+    login = ["--server", way.url, "login", member, "--password-stdin", "--json"]
+    session = protekt(*login, stdin=PASSWORD).json["session"]["id"]
     service.advance("61m")
     commands = [["token", "show"], ["whoami", "--json"]] * 10
+    way.gathering = threading.Barrier(len(commands))
     running = [
         subprocess.Popen(
-            [PROTEKT, "--server", service.url, *command], env=os.environ, stdout=subprocess.PIPE
+            [PROTEKT, "--server", way.url, *command], env=os.environ, stdout=subprocess.PIPE
         )
         for command in commands
     ]
     printed = [process.communicate(timeout=4 * PATIENCE)[0].decode() for process in running]
 
     assert [process.returncode for process in running] == [0] * len(commands)
-    assert service.refreshes(logged_in_there) == ["rotated"]
+    assert service.refreshes(session) == ["rotated"]
     assert len(set(printed[::2])) == 1
-    assert {json.loads(each)["session"]["id"] for each in printed[1::2]} == {logged_in_there}
+    assert {json.loads(each)["session"]["id"] for each in printed[1::2]} == {session}
 
 
 def test_api_key_stays_at_home_where_none_is_asked_for(
@@ -290,3 +280,20 @@ def test_device_is_named_ever_after(protekt: Run, strict: Service) -> None:
 
     commands = [["whoami"], ["token", "show"], ["token", "refresh"], ["logout"]]
     assert [protekt(*command, environ=environ).code for command in commands] == [0, 0, 0, 0]
+
+
+def test_logout_is_not_refused_for_another_device(
+    protekt: Run, strict: Service, credentials: Path
+) -> None:
+    """Everything else is, and a session that lives on is not taken for one that has ended."""
+    environ = {"PROTEKT_API_KEY": strict.key, "PROTEKT_SERVER": strict.url}
+    protekt("login", strict.add_user(), "--password-stdin", stdin=PASSWORD, environ=environ)
+    kept = entry(credentials, strict.url)
+    credentials.write_text(json.dumps({strict.url: {**kept, "deviceId": "dev_other"}}))
+
+    refused = protekt("whoami", environ=environ), protekt("logout", "--dry-run", environ=environ)
+    done = protekt("logout", environ=environ)
+
+    assert [each.code for each in refused] == [4, 4]
+    assert done.code == 0
+    assert strict.session(kept["sessionId"])["endReason"] == "logout"

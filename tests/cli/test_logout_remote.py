@@ -59,7 +59,10 @@ def test_logout_works_with_an_expired_access_token(
 def test_logout_works_without_the_key_that_signed_the_token(
     remote: Run, logged_in_there: str, service: Service
 ) -> None:
-    """The access token is good for nothing then, and the refresh token ends the session."""
+    """The access token is good for nothing then, and the refresh token ends the session.
+
+    It is not renewed for that: a renewal can be refused where a logout is not.
+    """
     kid = remote("token", "decode", "--json").json["header"]["kid"]
     service.ask("POST", "/v1/admin/keys/rotate", {})
     service.ask("POST", f"/v1/admin/keys/{kid}/revoke")
@@ -68,6 +71,7 @@ def test_logout_works_without_the_key_that_signed_the_token(
 
     assert (done.code, done.json["ids"]) == (0, [logged_in_there])
     assert service.session(logged_in_there)["endReason"] == "logout"
+    assert service.refreshes(logged_in_there) == []
 
 
 def test_logout_of_a_session_that_has_ended_forgets_it(
@@ -81,6 +85,22 @@ def test_logout_of_a_session_that_has_ended_forgets_it(
     assert (done.code, done.json["revoked"], done.json["ids"]) == (0, 0, [])
     assert "note: there was no session to be ended: the session has been revoked" in done.err
     assert service.session(logged_in_there)["endReason"] == "revoked"
+    assert kept(credentials, service) == {"deviceId", "deviceName"}
+
+
+@pytest.mark.parametrize("kept_of_it", [0, 60], ids=["unknown session", "wrong seal"])
+def test_logout_from_an_installation_that_is_another_by_now_forgets_the_session(
+    remote: Run, logged_in_there: str, service: Service, credentials: Path, kept_of_it: int
+) -> None:
+    """Neither token is one that it ever gave."""
+    entry = json.loads(credentials.read_text())[service.url]
+    entry["sessionToken"] = entry["sessionToken"].rpartition(".")[0] + "." + "A" * 86
+    entry["refreshToken"] = f"ref_{entry['refreshToken'][4:][:kept_of_it]:A<68}"
+    credentials.write_text(json.dumps({service.url: entry}))
+
+    done = remote("logout")
+
+    assert (done.code, done.out) == (0, "logged out\n0 sessions revoked\n")
     assert kept(credentials, service) == {"deviceId", "deviceName"}
 
 

@@ -187,16 +187,6 @@ def test_argument_that_is_no_text_is_wrong_usage(protekt: Run) -> None:
     assert (done.code, done.err.splitlines()[0]) == (2, "protekt: an argument is not UTF-8 text")
 
 
-def test_server_is_refused_as_long_as_there_is_no_remote_mode(protekt: Run, alice: str) -> None:
-    """To work on the local database instead would be to do something else than was asked."""
-    flag = protekt("--server", "https://auth.example", "users", "list")
-    variable = protekt("users", "list", environ={"PROTEKT_SERVER": "https://auth.example"})
-
-    assert [flag.code, variable.code] == [2, 2]
-    assert "remote mode is not in this version" in flag.err
-    assert "remote mode is not in this version" in variable.err
-
-
 def test_local_command_ignores_the_server_variable(protekt: Run) -> None:
     """`init` is about this machine whatever PROTEKT_SERVER says."""
     done = protekt("init", environ={"PROTEKT_SERVER": "https://auth.example"})

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from protekt_cli.cli.harmless import safe_json, safe_text
 from protekt_cli.cli.output import (
     At,
     Format,
@@ -17,8 +18,6 @@ from protekt_cli.cli.output import (
     Status,
     error_json,
     error_text,
-    safe_json,
-    safe_text,
 )
 from protekt_cli.errors import Problem
 
@@ -109,56 +108,6 @@ def test_table_on_a_terminal_is_drawn() -> None:
     assert "1 minute ago" in shown
 
 
-def drawn(width: int, monkeypatch: pytest.MonkeyPatch, **changed: str) -> list[str]:
-    """Return the lines of a list of one record on a terminal of some width."""
-    monkeypatch.setenv("COLUMNS", str(width))
-    return written(Format.TABLE, is_terminal=True, colour=False, **changed).splitlines()
-
-
-@pytest.mark.parametrize(
-    ("width", "titles"),
-    [
-        (80, ["id", "name", "status", "made"]),
-        (34, ["id", "name", "status", "made"]),
-        (33, ["id", "name", "status"]),
-        (20, ["id", "name", "status"]),
-        (19, ["id", "name"]),
-    ],
-)
-def test_narrow_terminal_is_shown_fewer_columns(
-    monkeypatch: pytest.MonkeyPatch, width: int, titles: list[str]
-) -> None:
-    """A column is left out where it does not fit beside those before it."""
-    lines = drawn(width, monkeypatch)
-
-    assert lines[0].split() == titles
-    assert len(lines) == 2
-    assert max(map(len, lines)) <= width
-
-
-def test_column_that_fits_is_shown_behind_one_that_does_not(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """What is too long hides nothing but itself."""
-    assert drawn(30, monkeypatch, status="x" * 30)[0].split() == ["id", "name", "made"]
-
-
-def test_no_word_of_a_list_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The id is whole on any terminal; a name that is too long ends in a sign that it goes on."""
-    lines = drawn(24, monkeypatch, id="user_" + "0" * 9, name="Zoë of the long name")
-
-    assert lines[1:] == ["user_000000000  Zoë of …"]
-
-
-def test_wide_characters_are_as_wide_as_a_terminal_shows_them(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Twice a letter: with them another column does not fit any more."""
-    narrow, wide = (drawn(20, monkeypatch, name=name)[0].split() for name in ("mmm", "山田山"))
-
-    assert (narrow, wide) == (["id", "name", "status"], ["id", "name"])
-
-
 def test_table_on_a_terminal_reads_no_markup_and_no_escapes() -> None:
     """A client that calls itself [red] stays so, and cannot colour, clear or overwrite."""
     shown = written(is_terminal=True, colour=True, name="[red]\x1b[2J")
@@ -180,6 +129,7 @@ def test_status_is_coloured_where_colours_are_wanted() -> None:
         ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, False),
         ({"FORCE_COLOR": "1", "NO_COLOR": ""}, False, True),
         ({"FORCE_COLOR": "1"}, True, False),
+        ({"FORCE_COLOR": "0"}, False, False),
     ],
 )
 def test_no_color_beats_force_color(

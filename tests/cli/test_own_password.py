@@ -104,10 +104,13 @@ def test_ctrl_d_at_a_hidden_prompt_is_exit_130(protekt: Run, logged_in: str) -> 
 def test_password_changes_on_a_server(
     remote: Run, logged_in_there: str, member: str, service: Service, credentials: Path
 ) -> None:
-    """The new session is kept, also where the access token had expired by then."""
+    """The new session is kept, also where the access token expired while somebody typed."""
     device = service.session(logged_in_there)["device"]
+    terminal = Terminal("--server", service.url, "password")
+    terminal.until("current password: ")
     service.advance("61m")
-    terminal = typed("--server", service.url)
+    terminal.type(f"{PASSWORD}\n").until("new password: ").type(f"{NEW}\n")
+    terminal.until("again: ").type(f"{NEW}\n")
 
     assert terminal.end() == 0
     session = remote("whoami", "--json").json["session"]

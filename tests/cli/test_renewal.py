@@ -166,16 +166,22 @@ def test_commands_at_once_refresh_once(protekt: Run, logged_in: str, credentials
     assert session_of(protekt, logged_in)["status"] == "active"
 
 
-def test_many_commands_with_an_expired_token_refresh_once(protekt: Run, alice: str) -> None:
-    """One of them renews for all, and all print what that brought."""
+def test_many_commands_with_an_expired_token_refresh_once(
+    protekt: Run, alice: str, credentials: Path
+) -> None:
+    """All have found it so, and one of them renews for all."""
     login = ["login", alice, "--password-stdin", "--json"]
     session = protekt(*login, stdin=PASSWORD, environ=SHORT).json["session"]["id"]
     wait_until_expired(protekt)
-    running = [
-        subprocess.Popen([PROTEKT, "token", "show"], env=os.environ, stdout=subprocess.PIPE)
-        for _ in range(20)
-    ]
-    printed = {process.communicate(timeout=4 * PATIENCE)[0] for process in running}
+    (path,) = credentials.parent.glob("login-*.lock")
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        running = [
+            subprocess.Popen([PROTEKT, "token", "show"], env=os.environ, stdout=subprocess.PIPE)
+            for _ in range(20)
+        ]
+        wait_until_blocked([process.pid for process in running])
+    printed = {process.communicate(timeout=PATIENCE)[0] for process in running}
 
     assert [process.returncode for process in running] == [0] * len(running)
     events = protekt("events", "list", "--type", "session:refresh", "--json").json

@@ -99,3 +99,24 @@ def test_workers_that_are_asked_at_once_count_each_event_once(server: Server) ->
         told = [value(client, "protekt_logins_total", outcome="success") for client in clients]
 
     assert [5, 5] == told
+
+
+def test_streams_of_all_workers_are_counted_while_they_are_open(
+    installation: Installation, server: Server
+) -> None:
+    """However many there are, and none when their readers have gone."""
+    made = installation.run("apikeys", "create", "reader", "--scope", "read", "--json").json()
+    request = (
+        "GET /v1/admin/events/stream HTTP/1.1\r\nHost: localhost\r\n"
+        f"X-API-Key: {made['key']}\r\n\r\n"
+    ).encode()
+
+    with one_of_each(server) as clients:
+        for client in clients:
+            client.connection.sock.sendall(request)
+            assert b" 200 " in client.connection.sock.recv(20)
+        with Client(server.port) as other:
+            until(lambda: value(other, "protekt_event_streams_open") == 2, "both streams")
+            for client in clients:
+                client.connection.close()
+            until(lambda: value(other, "protekt_event_streams_open") == 0, "their end")

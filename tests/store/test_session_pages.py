@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from protekt_cli.clock import Instant
 from protekt_cli.core import ids
 from protekt_cli.errors import EndReason
 from protekt_cli.models import Session, SessionStatus, User
@@ -54,8 +55,7 @@ class List:
         self.moved.add(row.id)
 
     def advance(self) -> None:
-        now = self.transaction.now
-        self.transaction.now = replace(now, milliseconds=now.milliseconds + 1000)
+        self.transaction.now = self.transaction.now.moved(1000)
         self._note_strays()
 
     def end(self, index: int, reason: EndReason) -> None:
@@ -131,7 +131,7 @@ def test_a_session_that_stays_is_in_exactly_one_page(
     """Whatever comes, goes, ends or is used meanwhile; and none is in two."""
 
     def read_through(transaction: Transaction) -> None:
-        transaction.now = replace(transaction.now, milliseconds=10_000)
+        transaction.now = Instant(10_000)
         users.add(transaction, ALICE, "alice@example.com")
         users.add(transaction, BOB, "bob@example.com")
         listed = List(transaction, order, status, limit)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from protekt_cli.clock import Instant
 from protekt_cli.core import ids, policy
 from protekt_cli.errors import EndReason
 from protekt_cli.models import Caller, Session, SessionStatus, User, UserStatus
@@ -163,7 +164,7 @@ def test_lists_judge_as_policy_does(store: Store, drawn: list[Session], now: int
             sessions.add(transaction, each)
             if each.ended_at is not None and each.end_reason is not None:
                 sessions.end(transaction, each.id, each.ended_at, each.end_reason)
-        transaction.now = replace(transaction.now, milliseconds=now * 1000)
+        transaction.now = Instant(now * 1000)
         for status in SessionStatus:
             found = sessions.list_matching(transaction, sessions.Filter(status=status))
             listed[status] = {each.id for each in found}

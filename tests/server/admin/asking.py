@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from tests.server.application import Application
 from tests.server.talking import Answered
 
+LISTS = ("users", "sessions", "devices", "events")
+
 
 @dataclass(frozen=True, slots=True)
 class Administrator:

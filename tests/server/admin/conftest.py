@@ -10,6 +10,7 @@ import pytest
 from protekt_cli.engine import api_keys
 from protekt_cli.engine.engine import Engine
 from protekt_cli.models import ApiKey, Scope
+from tests.conftest import AddUser, HandClock, Person
 from tests.server.admin.asking import Administrator
 from tests.server.application import Application
 
@@ -71,3 +72,13 @@ def boss(app: Application, admin: tuple[ApiKey, str]) -> Administrator:
     """Somebody who asks the admin API with that key."""
     key, presented = admin
     return Administrator(app, presented, key.id)
+
+
+@pytest.fixture
+def crowd(boss: Administrator, alice: Person, add_user: AddUser, clock: HandClock) -> Person:
+    """Alice and Bob, who log in three times each, a second apart."""
+    bob = add_user(alice.engine, "bob@example.com", alice.password)
+    for person in (alice, bob, bob, alice, bob, alice):
+        person.login()
+        clock.advance(1)
+    return bob

@@ -38,7 +38,7 @@ class Events(Server):
         found = self.admin.list_events(max(1, last))
         yield from cast("list[Json]", found[len(found) - last :])
         after = found[-1]["seq"] if found else 0
-        pauses: list[int] = []  # none yet: a stream that never was open fails at once
+        pauses = list(_PAUSES)
         while True:
             try:
                 for frame in read_aside(self.admin.follow_events(after=after), _MOMENT):

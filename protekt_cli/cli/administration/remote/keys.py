@@ -28,7 +28,7 @@ class Keys(Server):
         return plain(key)
 
     def revoke_key(self, kid: str) -> Json:
-        return plain(self.admin.revoke_key(kid))
+        return plain(self.admin.revoke_key(check_cut(Prefix.SIGNING_KEY, kid)))
 
     def jwks(self) -> Json:
         return plain(self.admin.jwks())

@@ -10,6 +10,7 @@ from protekt_cli.cli.administration import Json, Listed
 from protekt_cli.cli.administration.refusals import ReportingConnection
 from protekt_cli.cli.servers import API_KEY, API_KEY_FILE, find_api_key
 from protekt_cli.clock import Clock
+from protekt_cli.core.ids import Prefix, check_cut
 from protekt_cli.errors import InvalidApiKey
 from protekt_cli.sdk.admin import MOST, Admin
 
@@ -49,6 +50,16 @@ class Server:
     def prepare(self) -> None:
         """Fail now where the server or the API key is none that changes can be made with."""
         self.admin.revoke_sessions({"ids": [], "dryRun": True})
+
+
+def user_part(named: str) -> str:
+    """Return what names a user, as a part of a path.
+
+    Raises:
+        NotFound: It is neither an e-mail nor the start of an id.
+        AmbiguousId: The start is too short.
+    """
+    return named if "@" in named else check_cut(Prefix.USER, named)
 
 
 def listed(pages: Callable[[int], Iterator[Any]], limit: int) -> Listed:

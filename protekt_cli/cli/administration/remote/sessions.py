@@ -8,8 +8,9 @@ from typing import Any
 from protekt_cli.cli.addresses import parse_network
 from protekt_cli.cli.administration import Ended, Json, Listed, Selectors, SessionQuery
 from protekt_cli.cli.administration.own import Own
-from protekt_cli.cli.administration.remote.server import Server, listed, plain
+from protekt_cli.cli.administration.remote.server import Server, listed, plain, user_part
 from protekt_cli.cli.lists import since
+from protekt_cli.core.ids import Prefix, check_cut
 from protekt_cli.errors import InvalidToken, NotFound
 from protekt_cli.sdk.shapes import Session
 
@@ -38,7 +39,7 @@ class Sessions(Server):
         )
 
     def get_session(self, session: str) -> Json:
-        return plain(self.admin.get_session(session))
+        return plain(self.admin.get_session(check_cut(Prefix.SESSION, session)))
 
     def count_selected(self, selectors: Selectors) -> Ended:
         found = self._revoke(selectors, {"dryRun": True})
@@ -105,7 +106,7 @@ class Sessions(Server):
             except NotFound:
                 return None
             user = selectors.user
-            if user is not None and self.admin.get_user(user)["id"] != own["userId"]:
+            if user is not None and self.admin.get_user(user_part(user))["id"] != own["userId"]:
                 return None
             body |= {"exceptIds": [own["id"]], "userId": own["userId"]}
         return {name: value for name, value in body.items() if value is not None}
@@ -142,18 +143,18 @@ class Sessions(Server):
         return listed(lambda page: self.admin.list_devices(user=user, page=page), limit)
 
     def get_device(self, device: str) -> Json:
-        return plain(self.admin.get_device(device))
+        return plain(self.admin.get_device(check_cut(Prefix.DEVICE, device)))
 
     def update_device(self, device: str, changes: Mapping[str, Any]) -> Json:
-        return plain(self.admin.update_device(device, changes))
+        return plain(self.admin.update_device(check_cut(Prefix.DEVICE, device), changes))
 
     def count_on_device(self, device: str) -> Ended:
-        found = self.admin.get_device(device)
+        found = self.get_device(device)
         answer = self.admin.revoke_sessions({"deviceId": found["id"], "dryRun": True})
         return Ended(answer["revoked"], answer["ids"], users=1, devices=1)
 
     def revoke_device(self, device: str) -> Ended:
-        found = self.admin.get_device(device)
+        found = self.get_device(device)
         answer = self.admin.revoke_sessions({"deviceId": found["id"]})
         self.admin.delete_device(found["id"])
         return Ended(answer["revoked"], answer["ids"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from protekt_cli.cli.administration import Json, Listed
-from protekt_cli.cli.administration.remote.server import Server, listed, plain
+from protekt_cli.cli.administration.remote.server import Server, listed, plain, user_part
 
 
 class Users(Server):
@@ -23,15 +23,15 @@ class Users(Server):
         )
 
     def get_user(self, user: str) -> Json:
-        return plain(self.admin.get_user(user))
+        return plain(self.admin.get_user(user_part(user)))
 
     def update_user(self, user: str, changes: Mapping[str, Any]) -> Json:
-        return plain(self.admin.update_user(user, changes))
+        return plain(self.admin.update_user(user_part(user), changes))
 
     def set_password(self, user: str, password: str) -> Json:
-        found = self.admin.get_user(user)
+        found = self.admin.get_user(user_part(user))
         self.admin.set_password(found["id"], password)
         return self.get_user(found["id"])
 
     def delete_user(self, user: str) -> None:
-        self.admin.delete_user(user)
+        self.admin.delete_user(user_part(user))
