@@ -169,13 +169,16 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What a validation found. `session` and `user` are there where it is valid."""
+    """What a validation found. What stands below `end_reason` is there where it is valid."""
 
     reason: Reason | None
     end_reason: EndReason | None = None
     session: Session | None = None
     user: User | None = None
+    #: Of the access token, in seconds, where it was one.
     expires_in: int | None = None
+    #: When it was so.
+    judged_at: int | None = None
 
     @property
     def is_valid(self) -> bool:

@@ -60,12 +60,13 @@ NOUNS = {
         },
     ),
     "sessions": (
-        "See, revoke and prune sessions.",
+        "See, watch, revoke and prune sessions.",
         {
             "list": "sessions:list_sessions",
             "show": "sessions:show",
             "revoke": "revocation:revoke",
             "prune": "pruning:prune_sessions",
+            "watch": "watching:watch",
         },
     ),
     "devices": (

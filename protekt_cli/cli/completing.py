@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
+import typer  # Typer looks the types up that are written below
+
 from protekt_cli.cli.invocation import of
 
 if TYPE_CHECKING:
-    import typer
-
     from protekt_cli.store.database import View
 
 T = TypeVar("T")
@@ -90,6 +90,5 @@ def _read(ctx: typer.Context, find: Callable[[View], Iterable[Offer]]) -> Iterab
 
 
 def _begun(offers: Iterable[Offer], incomplete: str) -> list[Offer]:
-    """Return those that begin as what was typed, in any case."""
-    begun = incomplete.casefold()
-    return [offer for offer in offers if offer[0].casefold().startswith(begun)]
+    """Return those that begin as what was typed, to the letter: shells offer no others."""
+    return [offer for offer in offers if offer[0].startswith(incomplete)]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from protekt_cli.cli import completing
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import Invocation, of
 from protekt_cli.cli.options import AsJson, one_format
@@ -21,7 +22,14 @@ from protekt_cli.errors import InvalidConfig, NotFound, Usage
 if TYPE_CHECKING:
     from protekt_cli.config import Key, Loaded
 
-KeyName = Annotated[str, typer.Argument(metavar="KEY", help="A key, such as tokens.access_ttl.")]
+KeyName = Annotated[
+    str,
+    typer.Argument(
+        metavar="KEY",
+        autocompletion=completing.config_keys,
+        help="A key, such as tokens.access_ttl.",
+    ),
+]
 
 
 @examples("protekt config show", "protekt config show --origin", "protekt config show --json")

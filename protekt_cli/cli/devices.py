@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from protekt_cli.cli import completing
 from protekt_cli.cli.administration import Ended
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import Invocation, of
@@ -49,14 +50,22 @@ FIELDS = (
     "activeSessions",
 )
 
-Named = Annotated[str, typer.Argument(metavar="ID", help="A device id, or its start.")]
+Named = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID", autocompletion=completing.devices, help="A device id, or its start."
+    ),
+]
 
 
 @examples("protekt devices list", "protekt devices list --user alice@example.com --json")
 def list_devices(
     ctx: typer.Context,
     user: Annotated[
-        str | None, typer.Option("--user", metavar="USER", help="Of this user alone.")
+        str | None,
+        typer.Option(
+            "--user", metavar="USER", autocompletion=completing.users, help="Of this user alone."
+        ),
     ] = None,
     limit: Limit = 100,
     as_json: AsJson = False,

@@ -56,7 +56,7 @@ def doctor(
 
 
 def _checks(invocation: Invocation) -> Iterator[Check]:
-    from protekt_cli.cli.credentials import Credentials
+    from protekt_cli.cli.credentials_file import CredentialsFile
     from protekt_cli.cli.long_work import progress_of
     from protekt_cli.clock import Clock
     from protekt_cli.config import find_faults, load
@@ -74,7 +74,7 @@ def _checks(invocation: Invocation) -> Iterator[Check]:
     if not loaded.warnings:
         yield Check("config", Verdict.OK, str(loaded.file or "none: the built-in defaults"))
     settings = loaded.settings
-    credentials = Credentials.of(settings.database.path, invocation.tell).path
+    credentials = CredentialsFile.of_user().path
     with progress_of(invocation, "checking") as progress:
         yield from examine(settings, invocation.environ, Clock(), [credentials], progress)
     yield _port(settings)

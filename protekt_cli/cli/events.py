@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from protekt_cli.cli import completing
 from protekt_cli.cli.administration import EventQuery, Json
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import of
@@ -57,13 +58,28 @@ _TAIL = 10
 def list_events(
     ctx: typer.Context,
     type_: Annotated[
-        str | None, typer.Option("--type", metavar="TYPE", help="Of this type; * is any text.")
+        str | None,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            autocompletion=completing.event_types,
+            help="Of this type; * is any text.",
+        ),
     ] = None,
     user: Annotated[
-        str | None, typer.Option("--user", metavar="USER", help="About this user alone.")
+        str | None,
+        typer.Option(
+            "--user", metavar="USER", autocompletion=completing.users, help="About this user alone."
+        ),
     ] = None,
     session: Annotated[
-        str | None, typer.Option("--session", metavar="ID", help="About this session alone.")
+        str | None,
+        typer.Option(
+            "--session",
+            metavar="ID",
+            autocompletion=completing.sessions,
+            help="About this session alone.",
+        ),
     ] = None,
     since: Annotated[
         str | None,
@@ -106,8 +122,8 @@ def tail(
     with invocation.administration() as admin:
         output = invocation.output(format_, admin.now())
         if follow:
-            output = _endless(output)
-            events: Iterable[Json] = _while_read(admin.follow_events(_TAIL), output)
+            output = endless(output)
+            events: Iterable[Json] = while_read(admin.follow_events(_TAIL), output)
         else:
             events = admin.list_events(EventQuery(limit=_TAIL)).items
         output.records(events, COLUMNS, FIELDS)
@@ -155,13 +171,13 @@ def verify(
         )
 
 
-def _endless(output: Output) -> Output:
+def endless(output: Output) -> Output:
     """Return a way to write one by one what never ends: no array, and no drawn table."""
     format_ = Format.JSONL if output.format is Format.JSON else output.format
     return replace(output, format=format_, is_terminal=False)
 
 
-def _while_read(events: Iterable[Json | None], output: Output) -> Iterator[Json]:
+def while_read(events: Iterable[Json | None], output: Output) -> Iterator[Json]:
     """Give events as they come, for as long as there is somebody who reads."""
     reader = select.poll()
     reader.register(sys.stdout.fileno(), 0)

@@ -15,6 +15,7 @@ import typer
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import Invocation, of
 from protekt_cli.cli.proxies.place import Place, Upstream, reachable, upstream
+from protekt_cli.cli.servers import SERVER
 from protekt_cli.errors import Usage
 
 
@@ -57,9 +58,9 @@ def integrate(
 
 def _protekt(invocation: Invocation) -> Upstream:
     """Return where the proxy reaches Protekt: on its own machine, unless a server is named."""
-    named = invocation.environ.get("PROTEKT_SERVER")
-    if named:
-        return _named("PROTEKT_SERVER", named)
+    named = invocation.server()
+    if named is not None:
+        return _named(SERVER if invocation.server_flag is None else "--server", named)
     server = invocation.settings().server
     if not server.tls_cert:
         return reachable("http", server.host, server.port)

@@ -131,6 +131,7 @@ class Invocation:
             return
         from protekt_cli.cli.administration.remote import Remote
 
+        self.tell(f"server: {server}")
         with Remote(self, server) as remote:
             yield remote
 
@@ -149,6 +150,7 @@ class Invocation:
         from protekt_cli.cli.administration.own import Own
         from protekt_cli.cli.renewal import live
 
+        self.tell(f"server: {server}, as who is logged in there")
         with self.own() as own:
             login, _ = live(own, self.credentials())
         with Own(server, login) as holdings:

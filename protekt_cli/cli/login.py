@@ -36,7 +36,6 @@ _GONE = (
 @examples(
     "protekt login alice@example.com",
     "protekt login alice@example.com --password-stdin < password.txt",
-    "protekt --server https://auth.example.com login alice@example.com",
 )
 def login(
     ctx: typer.Context,

@@ -10,7 +10,7 @@ from protekt_cli.cli.options import AsJson, one_format
 from protekt_cli.errors import InvalidCredentials
 
 
-@examples("protekt password", "protekt --server https://auth.example.com password")
+@examples("protekt password")
 def password(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Change your own password, and end all of your sessions but this machine's.
 

@@ -10,6 +10,8 @@ import os
 import select
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from protekt_cli.errors import Failed, Usage
 
@@ -22,11 +24,7 @@ def ask_text(name: str, remedy: str) -> str:
     """
     if not sys.stdin.isatty():
         raise Usage(f"there is no terminal to ask for the {name} at", hint=remedy)
-    _say(f"{name}: ")
-    line = sys.stdin.readline()
-    if not line:
-        raise KeyboardInterrupt
-    return line.rstrip("\n")
+    return _answer_to(f"{name}: ").rstrip("\n")
 
 
 def ask_password(*, from_stdin: bool, twice: bool = False) -> str:
@@ -51,8 +49,10 @@ def ask_hidden(name: str, remedy: str, *, twice: bool = False) -> str:
         raise Usage(f"there is no terminal to ask for the {name} at", hint=remedy)
     from getpass import getpass
 
-    secret = getpass(f"{name}: ")
-    if twice and getpass("again: ") != secret:
+    with _left_alone():
+        secret = getpass(f"{name}: ")
+        again = getpass("again: ") if twice else secret
+    if again != secret:
         raise Usage("the two passwords differ", hint="nothing was changed; try again")
     return secret
 
@@ -66,8 +66,7 @@ def confirm(consequence: str) -> None:
     """
     if not sys.stdin.isatty():
         raise Usage(f"{consequence}, and nobody is there to ask", hint="--yes, or --dry-run")
-    _say(f"{consequence}. Go on? [y/N] ")
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    if _answer_to(f"{consequence}. Go on? [y/N] ").strip().lower() not in ("y", "yes"):
         raise Failed("nothing was changed")
 
 
@@ -103,6 +102,25 @@ def _read_password() -> str:
     """Take off the one line end that `echo` adds, and nothing else: it may be part of it."""
     text = read_stdin()
     return text.removesuffix("\r\n") if text.endswith("\r\n") else text.removesuffix("\n")
+
+
+def _answer_to(question: str) -> str:
+    with _left_alone():
+        _say(question)
+        line = sys.stdin.readline()
+        if not line:
+            raise EOFError
+    return line
+
+
+@contextmanager
+def _left_alone() -> Iterator[None]:
+    """Take the end of what is typed for Ctrl-C, and leave the terminal at the begin of a line."""
+    try:
+        yield
+    except (EOFError, KeyboardInterrupt):
+        _say("\n")
+        raise KeyboardInterrupt from None
 
 
 def _say(text: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from protekt_cli.cli import completing
 from protekt_cli.cli.administration import Ended, Selectors
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import of
@@ -27,13 +28,24 @@ def revoke(
     ctx: typer.Context,
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ID", show_default=False, help="Session ids, or their starts."),
+        typer.Argument(
+            metavar="ID",
+            show_default=False,
+            autocompletion=completing.sessions,
+            help="Session ids, or their starts.",
+        ),
     ] = None,
     user: Annotated[
-        str | None, typer.Option("--user", metavar="USER", help="Of this user.")
+        str | None,
+        typer.Option(
+            "--user", metavar="USER", autocompletion=completing.users, help="Of this user."
+        ),
     ] = None,
     device: Annotated[
-        str | None, typer.Option("--device", metavar="ID", help="On this device.")
+        str | None,
+        typer.Option(
+            "--device", metavar="ID", autocompletion=completing.devices, help="On this device."
+        ),
     ] = None,
     ip: Annotated[
         str | None,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from protekt_cli.cli import completing
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import of
 from protekt_cli.cli.options import AsCsv, AsIds, AsJson, AsJsonl, Limit, one_format
@@ -55,10 +56,19 @@ FIELDS = (
 def list_sessions(
     ctx: typer.Context,
     user: Annotated[
-        str | None, typer.Option("--user", metavar="USER", help="Of this user alone.")
+        str | None,
+        typer.Option(
+            "--user", metavar="USER", autocompletion=completing.users, help="Of this user alone."
+        ),
     ] = None,
     device: Annotated[
-        str | None, typer.Option("--device", metavar="ID", help="On this device alone.")
+        str | None,
+        typer.Option(
+            "--device",
+            metavar="ID",
+            autocompletion=completing.devices,
+            help="On this device alone.",
+        ),
     ] = None,
     status: Annotated[
         Status, typer.Option("--status", metavar="STATUS", help="active, expired, revoked or all.")
@@ -101,7 +111,12 @@ def list_sessions(
 @examples("protekt sessions show sess_01jz3b6m")
 def show(
     ctx: typer.Context,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="A session id, or its start.")],
+    id_: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", autocompletion=completing.sessions, help="A session id, or its start."
+        ),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Show a session and its deadlines."""

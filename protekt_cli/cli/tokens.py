@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from protekt_cli.cli import completing
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import Invocation, of
 from protekt_cli.cli.options import AsJson, one_format, seconds_of
@@ -31,7 +32,12 @@ Token = Annotated[
 )
 def issue(
     ctx: typer.Context,
-    user: Annotated[str, typer.Argument(metavar="USER", help="An e-mail or a user id.")],
+    user: Annotated[
+        str,
+        typer.Argument(
+            metavar="USER", autocompletion=completing.users, help="An e-mail or a user id."
+        ),
+    ],
     ttl: Annotated[
         str | None, typer.Option("--ttl", metavar="DURATION", help="How long the token lives: 15m.")
     ] = None,

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from protekt_cli.cli import completing
 from protekt_cli.cli.commands import examples
 from protekt_cli.cli.invocation import of
 from protekt_cli.cli.options import (
@@ -30,7 +31,10 @@ COLUMNS = {
 FIELDS = ("id", "email", "name", "status", "metadata", "createdAt", "updatedAt", "lastLoginAt")
 
 Status = Literal["active", "disabled"]
-Named = Annotated[str, typer.Argument(metavar="USER", help="An e-mail or a user id.")]
+Named = Annotated[
+    str,
+    typer.Argument(metavar="USER", autocompletion=completing.users, help="An e-mail or a user id."),
+]
 
 
 @examples(

@@ -6,21 +6,24 @@ refreshed or ends is one line, for programs.
 
 from __future__ import annotations
 
-import select
-import sys
+import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from protekt_cli.cli import completing
 from protekt_cli.cli.administration import Json, SessionQuery
 from protekt_cli.cli.commands import examples
+from protekt_cli.cli.events import endless, while_read
 from protekt_cli.cli.invocation import Invocation, of
 from protekt_cli.cli.options import AsJson, AsJsonl, one_format
-from protekt_cli.cli.output import Format, Output
+from protekt_cli.cli.output import Format
 from protekt_cli.cli.sessions import COLUMNS, FIELDS
 from protekt_cli.errors import NotFound
+
+if TYPE_CHECKING:
+    from protekt_cli.cli.administration.interface import Administration, Holdings
 
 if TYPE_CHECKING:
     from protekt_cli.cli.administration.interface import Administration
@@ -39,10 +42,19 @@ _MOST = 500
 def watch(
     ctx: typer.Context,
     user: Annotated[
-        str | None, typer.Option("--user", metavar="USER", help="Of this user alone.")
+        str | None,
+        typer.Option(
+            "--user", metavar="USER", autocompletion=completing.users, help="Of this user alone."
+        ),
     ] = None,
     device: Annotated[
-        str | None, typer.Option("--device", metavar="ID", help="On this device alone.")
+        str | None,
+        typer.Option(
+            "--device",
+            metavar="ID",
+            autocompletion=completing.devices,
+            help="On this device alone.",
+        ),
     ] = None,
     ip: Annotated[
         str | None, typer.Option("--ip", metavar="IP", help="From this address or CIDR network.")
@@ -57,49 +69,42 @@ def watch(
     """
     invocation = of(ctx)
     query = SessionQuery(user=user, device=device, ip=ip, sort="-active", limit=_MOST)
-    with invocation.administration() as administration:
-        output = invocation.output(one_format(as_json, as_jsonl), administration.now())
-        if output.is_terminal and output.format is Format.TABLE:
-            _redraw(invocation, administration, output, query)
-        else:
-            _follow(invocation, administration, output, query)
+    format_ = one_format(as_json, as_jsonl)
+    if format_ is Format.TABLE and invocation.output(format_, 0).is_terminal:
+        with invocation.holdings() as holdings:
+            _redraw(invocation, holdings, query)
+    else:
+        with invocation.administration() as administration:
+            _follow(invocation, administration, format_, query)
 
 
-def _redraw(
-    invocation: Invocation, administration: Administration, output: Output, query: SessionQuery
-) -> None:
+def _redraw(invocation: Invocation, holdings: Holdings, query: SessionQuery) -> None:
     columns = {title: path for title, path in COLUMNS.items() if path != "status"}
     own = invocation.own_session()
+    output = invocation.output(Format.TABLE, holdings.now())
     with output.live(columns) as show:
         while True:
-            listed = administration.list_sessions(query)
-            output.now = administration.now()
+            listed = holdings.list_sessions(query)
+            output.now = holdings.now()
             sessions = [_marked(session, own) for session in listed.items]
             count = f"more than {_MOST}" if listed.is_cut else str(len(sessions))
             show(f"active sessions: {count}   (Ctrl-C ends)", sessions)
-            _pause()
+            time.sleep(_PERIOD)
 
 
 def _follow(
-    invocation: Invocation, administration: Administration, output: Output, query: SessionQuery
+    invocation: Invocation, administration: Administration, format_: Format, query: SessionQuery
 ) -> None:
-    # Nothing that never ends is an array, or drawn.
-    format_ = Format.JSONL if output.format is Format.JSON else output.format
-    output = replace(output, format=format_, is_terminal=False)
-    own = invocation.own_session()
-    sessions = (_marked(each, own) for each in _changed(administration, output, query))
-    output.records(sessions, COLUMNS, FIELDS)
-
-
-def _changed(administration: Administration, output: Output, query: SessionQuery) -> Iterator[Json]:
-    """Give each session that matches when an event says that it has changed, for ever."""
     administration.list_sessions(query._replace(limit=1))  # refuses what is no filter
-    for event in administration.follow_events(0):
-        if event is None:
-            output.stream.flush()
-            _pause()
-        elif event["sessionId"] is not None and event["type"].startswith("session:"):
-            yield from _matching(administration, query, event["sessionId"])
+    output = endless(invocation.output(format_, administration.now()))
+    own = invocation.own_session()
+    sessions = (
+        _marked(session, own)
+        for event in while_read(administration.follow_events(0), output)
+        if event["sessionId"] is not None and event["type"].startswith("session:")
+        for session in _matching(administration, query, event["sessionId"])
+    )
+    output.records(sessions, COLUMNS, FIELDS)
 
 
 def _matching(
@@ -130,11 +135,3 @@ def _is_within(address: str | None, network: str) -> bool:
 
 def _marked(session: Json, own: str | None) -> dict[str, Any]:
     return {**session, "current": session["id"] == own}
-
-
-def _pause() -> None:
-    """Wait a moment, and no longer than there is somebody who reads."""
-    waiting = select.poll()
-    waiting.register(sys.stdout.fileno(), 0)
-    if waiting.poll(_PERIOD * 1000):
-        raise BrokenPipeError

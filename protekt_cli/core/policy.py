@@ -112,7 +112,12 @@ def idle_after_use(session: Session, now: int, lifetimes: Lifetimes) -> int | No
 
 def access_expires_at(session: Session, now: int, ttl: int) -> int:
     """Return when an access token issued at `now` dies: never after its session must."""
-    return min(now + ttl, session.absolute_expires_at, session.refresh_expires_at)
+    return min(now + ttl, refresh_ends_at(session))
+
+
+def refresh_ends_at(session: Session) -> int:
+    """Return from when no refresh token of the session is good any more, however it is used."""
+    return min(session.refresh_expires_at, session.absolute_expires_at)
 
 
 def judge_times(not_before: int, expires: int, now: int, leeway: int) -> Reason | None:

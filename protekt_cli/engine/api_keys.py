@@ -31,7 +31,7 @@ _RANDOM_BYTES = 32
 _FORM = re.compile(_PREFIX + "[A-Za-z0-9_-]{43}")
 
 
-def find(engine: Engine, view: View, presented: str) -> ApiKey | None:
+def find(view: View, presented: str) -> ApiKey | None:
     """Return the key that was presented, or None where it is unknown, expired or revoked."""
     if not _FORM.fullmatch(presented):
         return None
@@ -39,6 +39,16 @@ def find(engine: Engine, view: View, presented: str) -> ApiKey | None:
     if key is None or has_expired(key, view.now.seconds):
         return None
     return key
+
+
+def may_still(view: View, key: ApiKey) -> bool:
+    """Whether a key that was found good before is so at the view's `now`, for as much."""
+    found = key_table.find(view, key.id)
+    return (
+        found is not None
+        and found.scope is key.scope
+        and not has_expired(found, view.now.seconds)
+    )
 
 
 def has_expired(key: ApiKey, now: int) -> bool:
@@ -51,7 +61,7 @@ def is_use_due(key: ApiKey, now: int) -> bool:
     return key.last_used_at is None or now >= key.last_used_at + USE_RESOLUTION
 
 
-def note_use(engine: Engine, transaction: Transaction, key: ApiKey) -> None:
+def note_use(transaction: Transaction, key: ApiKey) -> None:
     """Note that a key has been used now."""
     key_table.set_last_used(transaction, key.id, transaction.now.seconds)
 

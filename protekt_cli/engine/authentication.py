@@ -8,7 +8,6 @@ all is withdrawn.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -46,7 +45,7 @@ def begin(
 
     Nobody is an answer too: it is counted alike, and takes as long to refuse.
     """
-    key = users.email_key(unicodedata.normalize("NFC", email.strip()))
+    key = users.key_of(email)
     digest = engine.vault_at(transaction).email_digest(key)
     return begin_guess(
         engine,
@@ -69,7 +68,7 @@ def begin_guess(
     return Attempt(replace(guess, user=user), password_hash, revocations, counted)
 
 
-def withdraw(engine: Engine, transaction: Transaction, attempt: Attempt) -> None:
+def withdraw(transaction: Transaction, attempt: Attempt) -> None:
     """Take a try back whose password was never checked."""
     throttle.take_back(transaction, attempt.counted)
 
@@ -156,7 +155,7 @@ def login(
     try:
         matched, rehashed = check(engine, attempt, password)
     except Overloaded:
-        engine.submit(lambda transaction: withdraw(engine, transaction, attempt))
+        engine.submit(lambda transaction: withdraw(transaction, attempt))
         raise
     return engine.submit(
         lambda transaction: conclude(

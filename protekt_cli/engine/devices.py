@@ -9,6 +9,7 @@ from protekt_cli.core import ids
 from protekt_cli.engine import events, revocation
 from protekt_cli.engine.cut_ids import resolve
 from protekt_cli.engine.engine import Engine
+from protekt_cli.engine.representation import Json, device_json
 from protekt_cli.engine.revocation import Report
 from protekt_cli.engine.selection import Selection
 from protekt_cli.errors import InvalidRequest
@@ -56,6 +57,11 @@ def get(view: View, text: str) -> Device:
     if device is None:  # an index that says otherwise is damaged
         raise damaged("device", text)
     return device
+
+
+def shown(view: View, device: Device) -> Json:
+    """Return a device as it is shown: with how many of its sessions are active."""
+    return device_json(device, session_table.count_active_by_device(view, device.id))
 
 
 def rename(transaction: Transaction, device: Device, name: str) -> Device:

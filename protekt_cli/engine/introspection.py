@@ -42,7 +42,7 @@ def look(engine: Engine, view: View, token: RefreshToken, caller: Caller) -> Loo
         if mismatch.refuses:
             return Look(Validation(mismatch.reason), mismatches=mismatches)
     return Look(
-        Validation(None, session=session, user=user),
+        Validation(None, session=session, user=user, judged_at=now),
         seen_due=not session.seen and session.generation > 0,
         mismatches=mismatches,
         use_due=sessions.used(session, now, engine.lifetimes) is not session,

@@ -117,7 +117,7 @@ def change(
     try:
         checked = check(engine, attempt, current, new)
     except (InvalidRequest, Overloaded):
-        engine.submit(lambda t: authentication.withdraw(engine, t, attempt))
+        engine.submit(lambda transaction: authentication.withdraw(transaction, attempt))
         raise
     grant = engine.submit(
         lambda transaction: conclude(engine, transaction, claims, attempt, caller, checked)

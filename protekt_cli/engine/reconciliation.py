@@ -14,7 +14,7 @@ from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import EndReason, StoreUnavailable
 from protekt_cli.models import KeyStatus
 from protekt_cli.store import events as event_table
-from protekt_cli.store import meta, replacement
+from protekt_cli.store import measures, meta, replacement
 from protekt_cli.store import sessions as session_table
 from protekt_cli.store import signing_keys as key_table
 from protekt_cli.store import users as user_table
@@ -120,7 +120,7 @@ def _end_all(engine: Engine, transaction: Transaction) -> int:
 def _renew_families(transaction: Transaction) -> int:
     """Let no refresh token work that was given out, and return how many sessions live on."""
     replacement.salt_anew(transaction)
-    return session_table.count_active(transaction)
+    return measures.count_active(transaction)
 
 
 def _end(

@@ -18,7 +18,7 @@ from protekt_cli.engine import event_log, events, keys, master_key, revocation
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import Conflict, EndReason, StoreUnavailable
 from protekt_cli.files import is_there, refuse_symlink
-from protekt_cli.store import meta, sealed, users
+from protekt_cli.store import measures, meta, sealed, users
 from protekt_cli.store import sessions as session_table
 from protekt_cli.store.database import Transaction, View
 
@@ -50,7 +50,7 @@ def preview(engine: Engine, key_file: Path) -> Report:
     def count(view: View) -> Report:
         engine.master_key_at(view)
         passwords = sum(1 for _ in sealed.passwords(view))
-        return Report(key_file, session_table.count_active(view), passwords)
+        return Report(key_file, measures.count_active(view), passwords)
 
     return engine.read(count)
 

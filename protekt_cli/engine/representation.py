@@ -127,15 +127,16 @@ def grant_json(grant: Grant) -> Json:
         "expiresIn": grant.access_expires_at - grant.issued_at,
         "tokenType": "Bearer",
         "user": {"id": grant.user.id, "email": grant.user.email, "name": grant.user.name},
-        "refreshExpiresAt": min(session.refresh_expires_at, session.absolute_expires_at),
+        "refreshExpiresAt": policy.refresh_ends_at(session),
         "deviceId": session.device_id,
         "refreshGeneration": session.generation,
     }
 
 
-def validation_json(validation: Validation, now: int) -> Json:
+def validation_json(validation: Validation) -> Json:
     """Return what a validation answers: the session and its user, or the reason."""
-    if validation.session is None or validation.user is None:
+    session, user, at = validation.session, validation.user, validation.judged_at
+    if session is None or user is None or at is None:
         return {
             "valid": False,
             "reason": validation.reason,
@@ -143,8 +144,8 @@ def validation_json(validation: Validation, now: int) -> Json:
         }
     return {
         "valid": True,
-        "session": session_json(validation.session, now),
-        "user": user_json(validation.user),
+        "session": session_json(session, at),
+        "user": user_json(user),
         "expiresIn": validation.expires_in,
     }
 

@@ -28,7 +28,7 @@ def normalise_email(text: str) -> str:
     Raises:
         InvalidRequest: It is none.
     """
-    email = unicodedata.normalize("NFC", text.strip())
+    email = _spelled(text)
     before, at, after = email.partition("@")
     odd = any(character.isspace() or unicodedata.category(character) in _ODD for character in email)
     if not before or not at or not after or "@" in after or odd:
@@ -47,6 +47,11 @@ def email_key(email: str) -> str:
     Half of a surrogate pair, which no database holds, becomes a character that no e-mail has.
     """
     return _HALVES.sub("\0", unicodedata.normalize("NFC", email.casefold()))
+
+
+def key_of(text: str) -> str:
+    """Return the key of an e-mail as somebody typed it, be it one or not."""
+    return email_key(_spelled(text))
 
 
 def create(
@@ -109,7 +114,7 @@ def get(view: View, named: str) -> User:
 
 def find_by_email(view: View, text: str) -> User | None:
     """Return the user whose e-mail this is, in whatever case and form it was typed."""
-    return user_table.find_by_email(view, email_key(unicodedata.normalize("NFC", text.strip())))
+    return user_table.find_by_email(view, key_of(text))
 
 
 def forgive(engine: Engine, transaction: Transaction, email: str) -> None:
@@ -137,6 +142,10 @@ def open_password(engine: Engine, view: View, user: User) -> str | None:
         return vault.open(user.sealed_password, "users", user.id, "password").decode()
     except Damaged:
         raise StoreUnavailable(f"the password hash of {user.id} is damaged") from None
+
+
+def _spelled(text: str) -> str:
+    return unicodedata.normalize("NFC", text.strip())
 
 
 _ODD = frozenset({"Cc", "Cs"})  # control characters, and halves of surrogate pairs

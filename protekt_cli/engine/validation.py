@@ -44,6 +44,16 @@ class Look:
         """Whether there is anything to write."""
         return self.must_write or self.use_due
 
+    def despite(self, error: StoreUnavailable) -> Validation:
+        """Return the verdict where what there is to write could not be written.
+
+        Raises:
+            StoreUnavailable: It may not be given before that is on disk.
+        """
+        if self.must_write:
+            raise error
+        return self.validation  # the next use moves the deadline
+
 
 def look(engine: Engine, view: View, token: str, caller: Caller | None = None) -> Look:
     """Judge an access token without using its session: nothing is written.
@@ -106,10 +116,8 @@ def validate(engine: Engine, token: str, caller: Caller | None = None) -> Valida
         return seen.validation
     try:
         return engine.submit(lambda transaction: use(engine, transaction, claims, caller))
-    except StoreUnavailable:
-        if seen.must_write:
-            raise
-        return seen.validation  # the next use moves the deadline
+    except StoreUnavailable as error:
+        return seen.despite(error)
 
 
 def refusal(validation: Validation) -> InvalidToken:
@@ -163,6 +171,7 @@ def _judge(
     for mismatch in mismatches:
         if mismatch.refuses:
             return Look(Validation(mismatch.reason), claims, mismatches=mismatches)
-    valid = Validation(None, session=session, user=user, expires_in=max(0, claims.expires_at - now))
+    expires_in = max(0, claims.expires_at - now)
+    valid = Validation(None, session=session, user=user, expires_in=expires_in, judged_at=now)
     use_due = sessions.used(session, now, engine.lifetimes) is not session
     return Look(valid, claims, seen_due=seen_due, mismatches=mismatches, use_due=use_due)

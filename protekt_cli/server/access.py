@@ -6,8 +6,12 @@ admitted; whether its session lives is the engine's to say.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from protekt_cli.core.access_token import Claims
 from protekt_cli.engine import validation
+from protekt_cli.engine.validation import Look
 from protekt_cli.errors import (
     Forbidden,
     InvalidApiKey,
@@ -21,6 +25,7 @@ from protekt_cli.server import addresses
 from protekt_cli.server.admission import is_for_forward_auth
 from protekt_cli.server.request import Request
 from protekt_cli.server.services import Services
+from protekt_cli.store.database import Transaction
 
 #: Characters of a user agent that are kept.
 MAX_USER_AGENT = 512
@@ -92,7 +97,15 @@ def presented_claims(services: Services, request: Request) -> Claims:
     return look.claims
 
 
-async def authenticate(services: Services, request: Request) -> tuple[Session, User]:
+class Authenticated(NamedTuple):
+    """Whose request it is, and when that was found out."""
+
+    session: Session
+    user: User
+    at: int
+
+
+async def authenticate(services: Services, request: Request) -> Authenticated:
     """Return whose request it is, by its access token; a use of the session.
 
     Raises:
@@ -100,9 +113,9 @@ async def authenticate(services: Services, request: Request) -> tuple[Session, U
     """
     token = access_token(services, request)
     found = await validated(services, token, caller_of(services, request))
-    if found.session is None or found.user is None:
+    if found.session is None or found.user is None or found.judged_at is None:
         raise validation.refusal(found)
-    return found.session, found.user
+    return Authenticated(found.session, found.user, found.judged_at)
 
 
 async def validated(services: Services, token: str, caller: Caller | None) -> Validation:
@@ -110,16 +123,30 @@ async def validated(services: Services, token: str, caller: Caller | None) -> Va
     engine = services.engine
     look = engine.read(lambda view: validation.look(engine, view, token, caller))
     claims = look.claims
-    if claims is None or not look.is_due:
+    if claims is None:
+        return look.validation
+    return await used(
+        services, look, lambda transaction: validation.use(engine, transaction, claims, caller)
+    )
+
+
+async def used(
+    services: Services, look: Look, use: Callable[[Transaction], Validation]
+) -> Validation:
+    """Return the verdict of a look at a token, once what there is to write of it is on disk.
+
+    Args:
+        use: Judges again and writes; not called where there is nothing to write.
+
+    Raises:
+        StoreUnavailable: Something that must be on disk before the answer could not be written.
+    """
+    if not look.is_due:
         return look.validation
     try:
-        return await services.submit(
-            lambda transaction: validation.use(engine, transaction, claims, caller)
-        )
-    except StoreUnavailable:
-        if look.must_write:
-            raise
-        return look.validation  # the next use moves the deadline
+        return await services.submit(use)
+    except StoreUnavailable as error:
+        return look.despite(error)
 
 
 def caller_of(services: Services, request: Request, device_id: str | None = None) -> Caller:

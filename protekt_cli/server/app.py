@@ -25,8 +25,8 @@ from protekt_cli.server import (
     metrics,
     oauth,
     oauth_errors,
+    own_password,
     pages,
-    password,
     probes,
     schemas,
     sessions,
@@ -60,7 +60,7 @@ M = TypeVar("M", bound=BaseModel)
 _RESOURCES = (
     sessions,
     devices,
-    password,
+    own_password,
     streams,
     forward_auth,
     oauth,

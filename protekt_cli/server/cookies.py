@@ -7,6 +7,7 @@ say one with a no-break space before it, stand for a `__Host-` cookie that a bro
 from __future__ import annotations
 
 from protekt_cli.config.serving import Cookies as CookieSettings
+from protekt_cli.core import policy
 from protekt_cli.errors import InvalidRequest
 from protekt_cli.models import Grant
 from protekt_cli.server.answer import Header
@@ -63,8 +64,7 @@ class Cookies:
         has expired still comes along to log out.
         """
         session = grant.session
-        ends = min(session.refresh_expires_at, session.absolute_expires_at)
-        max_age = max(0, ends - grant.issued_at)
+        max_age = max(0, policy.refresh_ends_at(session) - grant.issued_at)
         return (
             self._header(self.session, grant.access_token, max_age, self._shared),
             self._header(self.refresh, grant.refresh_token, max_age, self._refresh_only),

@@ -6,19 +6,19 @@ from typing import Annotated
 
 from fastapi import Body, FastAPI, Response
 
-from protekt_cli.engine import own_devices
+from protekt_cli.engine import devices, own_devices
 from protekt_cli.engine.engine import settle
 from protekt_cli.engine.representation import Json, device_json
-from protekt_cli.models import Device
+from protekt_cli.errors import Problem
 from protekt_cli.server import schemas
 from protekt_cli.server.access import authenticate, caller_of, is_by_cookie, presented_claims
 from protekt_cli.server.answer import NO_STORE, Answer
+from protekt_cli.server.reading import read_aside
 from protekt_cli.server.request import Request
 from protekt_cli.server.routing import Asked, response
 from protekt_cli.server.services import Services
-from protekt_cli.store.database import View
+from protekt_cli.store.database import Transaction, View
 from protekt_cli.store.devices import list_counted
-from protekt_cli.store.sessions import count_active_by_device
 
 
 def add_routes(api: FastAPI, services: Services) -> None:
@@ -49,17 +49,20 @@ def add_routes(api: FastAPI, services: Services) -> None:
 
 async def list_own(services: Services, request: Request) -> Answer:
     """Answer the caller's devices."""
-    _, user = await authenticate(services, request)
-    devices = services.engine.read(lambda view: list_counted(view, user_id=user.id))
-    document = {"devices": [device_json(*counted) for counted in devices]}
-    return Answer.json(200, document, (NO_STORE,))
+    user = (await authenticate(services, request)).user
+
+    def find(view: View) -> Json:
+        counted = list_counted(view, user_id=user.id)
+        return {"devices": [device_json(*each) for each in counted]}
+
+    return Answer.json(200, await read_aside(services, find), (NO_STORE,))
 
 
 async def show(services: Services, request: Request, device_id: str) -> Answer:
     """Answer a device of the caller's."""
-    _, user = await authenticate(services, request)
+    user = (await authenticate(services, request)).user
     shown = services.engine.read(
-        lambda view: _shown(view, settle(own_devices.find(view, user.id, device_id)))
+        lambda view: devices.shown(view, settle(own_devices.find(view, user.id, device_id)))
     )
     return Answer.json(200, shown, (NO_STORE,))
 
@@ -70,12 +73,12 @@ async def rename(
     """Name a device of the caller's, and answer it as it is then."""
     engine, claims = services.engine, presented_claims(services, request)
     caller = caller_of(services, request)
-    device = await services.submit(
-        lambda transaction: own_devices.rename(
-            engine, transaction, claims, device_id, body.name, caller
-        )
-    )
-    return Answer.json(200, engine.read(lambda view: _shown(view, device)), (NO_STORE,))
+
+    def change(transaction: Transaction) -> Json | Problem:
+        device = own_devices.rename(engine, transaction, claims, device_id, body.name, caller)
+        return device if isinstance(device, Problem) else devices.shown(transaction, device)
+
+    return Answer.json(200, await services.submit(change), (NO_STORE,))
 
 
 async def delete(services: Services, request: Request, device_id: str) -> Answer:
@@ -89,7 +92,3 @@ async def delete(services: Services, request: Request, device_id: str) -> Answer
         if step.is_last:
             clears = step.selects_own and is_by_cookie(services, request)
             return Answer(204, headers=services.cookies.clearing() if clears else ())
-
-
-def _shown(view: View, device: Device) -> Json:
-    return device_json(device, count_active_by_device(view, device.id))

@@ -39,7 +39,7 @@ def add_routes(api: FastAPI, services: Services) -> None:
 async def check(services: Services, request: Request) -> Answer:
     """Return whose request a proxy holds; a use of the session."""
     await request.discard_content()
-    session, user = await authenticate(services, request)
+    session, user, _ = await authenticate(services, request)
     return Answer(
         200,
         headers=(

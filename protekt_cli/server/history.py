@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from protekt_cli.engine import feed
 from protekt_cli.errors import EndReason
 from protekt_cli.server.tally import Share
 from protekt_cli.store import measures
@@ -48,7 +49,7 @@ class History:
             return
         with self._tally.alone():
             if not self._cells[_HAS_BEGUN]:
-                self._cells[_COUNTED] = measures.find_last_seq(view)
+                self._cells[_COUNTED] = feed.head(view).seq
                 self._cells[_HAS_BEGUN] = 1
 
     def catch_up(self, store: Store) -> None:
@@ -58,7 +59,7 @@ class History:
             StoreUnavailable: It cannot be read.
         """
         with self._tally.alone():
-            last = store.read(measures.find_last_seq)
+            last = store.read(feed.head).seq
             at = int(self._cells[_COUNTED])
             while at < last:
                 self._count(store, at, min(at + _STEP, last))

@@ -17,7 +17,6 @@ from protekt_cli.clock import monotonic
 from protekt_cli.errors import StoreUnavailable
 from protekt_cli.server.services import Services
 from protekt_cli.store import measures
-from protekt_cli.store.database import Store
 
 _log = logging.getLogger("protekt")
 
@@ -67,9 +66,8 @@ def _page(services: Services) -> bytes:
 
 def _read_store(services: Services) -> int | None:
     """Count what happened, and return how many sessions are active; None where it cannot be."""
-    ours = services.engine.store
     try:
-        with closing(Store.open(ours.path, ours.clock)) as store:
+        with closing(services.engine.store.beside()) as store:
             services.history.catch_up(store)
             return store.read(measures.count_active)
     except StoreUnavailable as error:

@@ -10,13 +10,13 @@ from typing import Any
 
 from fastapi import FastAPI, Response
 
-from protekt_cli.core import jws, refresh_token
+from protekt_cli.core import jws, policy, refresh_token
 from protekt_cli.engine import introspection, renewal, token_revocation
-from protekt_cli.errors import InvalidRequest, InvalidToken, StoreUnavailable
-from protekt_cli.models import Caller, Validation
+from protekt_cli.errors import InvalidRequest, InvalidToken
+from protekt_cli.models import Caller
 from protekt_cli.server import oauth_metadata
 from protekt_cli.server import oauth_schemas as schemas
-from protekt_cli.server.access import address, caller_for, caller_of, require_app, validated
+from protekt_cli.server.access import address, caller_for, caller_of, require_app, used, validated
 from protekt_cli.server.answer import NO_STORE, Answer
 from protekt_cli.server.forms import read_form
 from protekt_cli.server.oauth_clients import identify, require_client
@@ -138,7 +138,12 @@ async def _about_refresh_token(services: Services, text: str, user: Caller) -> d
     token = refresh_token.parse(text)
     if token is None:
         return {"active": False}
-    found = await _judged(services, token, user)
+    engine = services.engine
+    found = await used(
+        services,
+        engine.read(lambda view: introspection.look(engine, view, token, user)),
+        lambda transaction: introspection.use(engine, transaction, token, user),
+    )
     session = found.session
     if session is None or found.user is None:
         return {"active": False}
@@ -147,29 +152,12 @@ async def _about_refresh_token(services: Services, text: str, user: Caller) -> d
         "token_type": "refresh_token",
         "username": found.user.email,
         "client_id": session.client_id,
-        "iss": services.engine.settings.issuer,
+        "iss": engine.settings.issuer,
         "sub": session.user_id,
         "sid": session.id,
         "iat": session.created_at if session.rotated_at is None else session.rotated_at,
-        "exp": min(session.refresh_expires_at, session.absolute_expires_at),
+        "exp": policy.refresh_ends_at(session),
     }
-
-
-async def _judged(
-    services: Services, token: refresh_token.RefreshToken, user: Caller
-) -> Validation:
-    engine = services.engine
-    look = engine.read(lambda view: introspection.look(engine, view, token, user))
-    if not look.is_due:
-        return look.validation
-    try:
-        return await services.submit(
-            lambda transaction: introspection.use(engine, transaction, token, user)
-        )
-    except StoreUnavailable:
-        if look.must_write:
-            raise
-        return look.validation  # the next use moves the deadline
 
 
 def _answer(document: dict[str, Any]) -> Answer:

@@ -19,7 +19,7 @@ T = TypeVar("T")
 _log = logging.getLogger("protekt")
 
 
-async def tried(services: Services, attempt: Attempt, check: Callable[[], T]) -> T:
+async def check_or_withdraw(services: Services, attempt: Attempt, check: Callable[[], T]) -> T:
     """Return what the slow *check* of a counted try returns.
 
     Raises:
@@ -29,9 +29,7 @@ async def tried(services: Services, attempt: Attempt, check: Callable[[], T]) ->
     try:
         return await services.hashing.run(check)
     except (InvalidRequest, Overloaded):
-        await services.submit(
-            lambda transaction: authentication.withdraw(services.engine, transaction, attempt)
-        )
+        await services.submit(lambda transaction: authentication.withdraw(transaction, attempt))
         raise
 
 

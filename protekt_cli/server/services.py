@@ -29,7 +29,7 @@ from protekt_cli.server.measuring import Level, Measures
 from protekt_cli.server.origins import Origins
 from protekt_cli.server.proxies import Proxies
 from protekt_cli.server.tally import Share, Tally
-from protekt_cli.store.database import Store, Transaction, View
+from protekt_cli.store.database import Transaction, View
 from protekt_cli.store.writer import Writer
 
 T = TypeVar("T")
@@ -110,8 +110,7 @@ class Services:
 
     async def start(self) -> None:
         """Open the writer's own connection, warm the hashing up, and begin to keep up with time."""
-        store = Store.open(self.engine.store.path, self.engine.store.clock)
-        self._writer = Writer(store, asyncio.get_running_loop())
+        self._writer = Writer(self.engine.store.beside(), asyncio.get_running_loop())
         self.engine.read(self.history.begin)
         # Not before: a start that fails on a taken port is none.
         await self.submit(lambda transaction: record_change(self.engine, transaction))
@@ -144,8 +143,7 @@ class Services:
 
     def find_key(self, presented: str) -> ApiKey | None:
         """Return the good API key that a program presents, and note that it was used."""
-        engine = self.engine
-        key, is_due = engine.read(lambda view: _found(engine, view, presented))
+        key, is_due = self.engine.read(lambda view: _found(view, presented))
         if key is not None and is_due and key.id not in self._noting:
             self._noting[key.id] = asyncio.create_task(self._note_use(key))
         return key
@@ -153,13 +151,13 @@ class Services:
     async def _note_use(self, key: ApiKey) -> None:
         """Write down that a key was used; nobody waits for it, and the next use tries again."""
         try:
-            await self.submit(lambda transaction: api_keys.note_use(self.engine, transaction, key))
+            await self.submit(lambda transaction: api_keys.note_use(transaction, key))
         except StoreUnavailable as error:
             _log.warning("the use of an API key was not noted: %s", error.message)
         finally:
             del self._noting[key.id]
 
 
-def _found(engine: Engine, view: View, presented: str) -> tuple[ApiKey | None, bool]:
-    key = api_keys.find(engine, view, presented)
+def _found(view: View, presented: str) -> tuple[ApiKey | None, bool]:
+    key = api_keys.find(view, presented)
     return key, key is not None and api_keys.is_use_due(key, view.now.seconds)

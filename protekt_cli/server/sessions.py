@@ -10,6 +10,7 @@ from fastapi import Body, FastAPI, Response
 from protekt_cli.engine import authentication, own_sessions, renewal
 from protekt_cli.engine.own_sessions import Selector
 from protekt_cli.engine.representation import (
+    Json,
     grant_json,
     session_json,
     user_json,
@@ -29,9 +30,11 @@ from protekt_cli.server.access import (
     validated,
 )
 from protekt_cli.server.answer import NO_STORE, Answer, Header
+from protekt_cli.server.reading import read_aside
 from protekt_cli.server.request import Request
 from protekt_cli.server.routing import Asked, response
 from protekt_cli.server.services import Services
+from protekt_cli.store.database import View
 
 _STATUSES = {status.value: status for status in SessionStatus} | {"all": None}
 
@@ -101,7 +104,7 @@ async def log_in(services: Services, request: Request, body: schemas.LogIn) -> A
     attempt = await services.submit(
         lambda transaction: authentication.begin(engine, transaction, body.email, caller)
     )
-    matched, rehashed = await passwords.tried(
+    matched, rehashed = await passwords.check_or_withdraw(
         services, attempt, lambda: authentication.check(engine, attempt, body.password)
     )
     grant = await services.submit(
@@ -126,8 +129,7 @@ async def validate(services: Services, request: Request, body: schemas.Validate)
     # Somebody else asks: whose session it is comes in the body, and only there.
     user = Caller(ip=address(body.ip), device_id=body.device_id)
     found = await validated(services, body.session_token, user)
-    now = services.engine.store.now().seconds
-    return Answer.json(200, validation_json(found, now), (NO_STORE,))
+    return Answer.json(200, validation_json(found), (NO_STORE,))
 
 
 async def refresh(services: Services, request: Request, body: schemas.Refresh) -> Answer:
@@ -168,8 +170,7 @@ def _refresh_cookie(services: Services, request: Request) -> str:
 
 async def own_session(services: Services, request: Request) -> Answer:
     """Return the session and the user of the request's own access token."""
-    session, user = await authenticate(services, request)
-    now = services.engine.store.now().seconds
+    session, user, now = await authenticate(services, request)
     document = {
         "session": session_json(session, now, current=session.id),
         "user": user_json(user),
@@ -181,12 +182,13 @@ async def list_own(services: Services, request: Request, status: str) -> Answer:
     """Return the caller's sessions: the active ones, unless another status is asked for."""
     if status not in _STATUSES:
         raise InvalidRequest(f"status is one of {', '.join(_STATUSES)}")
-    session, user = await authenticate(services, request)
-    engine = services.engine
-    sessions = engine.read(lambda view: own_sessions.list_(view, user.id, _STATUSES[status]))
-    now = engine.store.now().seconds
-    document = {"sessions": [session_json(each, now, current=session.id) for each in sessions]}
-    return Answer.json(200, document, (NO_STORE,))
+    session, user, _ = await authenticate(services, request)
+
+    def find(view: View) -> Json:
+        found, now = own_sessions.list_(view, user.id, _STATUSES[status]), view.now.seconds
+        return {"sessions": [session_json(each, now, current=session.id) for each in found]}
+
+    return Answer.json(200, await read_aside(services, find), (NO_STORE,))
 
 
 async def revoke_own(

@@ -82,7 +82,7 @@ def add_routes(api: FastAPI, services: Services) -> None:
 async def open_own(services: Services, request: Request) -> EventStream:
     """Open the stream of the request's own user, for as long as its session lives."""
     after = _last_event_id(request)
-    session, user = await authenticate(services, request)
+    session, user, _ = await authenticate(services, request)
     listener = services.broadcast.listener(Interest.of_user(user.id), Credential.of(session), after)
     return EventStream(services.broadcast, listener, request)
 

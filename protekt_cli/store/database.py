@@ -105,6 +105,10 @@ class Store:
             raise
         return store
 
+    def beside(self) -> Store:
+        """Open the same database once more: for another thread, which closes it."""
+        return Store.open(self.path, self.clock)
+
     def close(self) -> None:
         self._connection.close()
 

@@ -38,12 +38,6 @@ def count_active(view: View) -> int:
     return int(row[0]) if row else 0
 
 
-def find_last_seq(view: View) -> int:
-    """Return the `seq` of the newest event; 0 where there is none."""
-    row = view.one("SELECT max(seq) FROM events")
-    return int(row[0] or 0) if row else 0
-
-
 def count_events(view: View, after: int, through: int) -> list[Happened]:
     """Return what the events behind one `seq` and up to another were, by sort."""
     rows = view.rows(_COUNT_EVENTS, {"after": after, "through": through})

@@ -188,12 +188,6 @@ def rename_device(transaction: Transaction, device_id: str, name: str) -> None:
     )
 
 
-def count_active(view: View) -> int:
-    """Return how many sessions are active at the view's `now`."""
-    row = view.one(f"SELECT count(*) FROM sessions s WHERE {LIVE}", {"now": view.now.seconds})
-    return int(row[0]) if row else 0
-
-
 def count_by_status(view: View) -> dict[SessionStatus, int]:
     """Return how many sessions have each status at the view's `now`."""
     counts = ", ".join(f"count(*) FILTER (WHERE {term})" for term in IN_STATUS.values())

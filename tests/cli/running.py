@@ -8,6 +8,7 @@ import pty
 import select
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -78,10 +79,14 @@ def in_process(*arguments: str, stdin: str = "", environ: Mapping[str, str] = {}
 class Terminal:
     """`protekt` at a terminal of its own, and what that shows."""
 
-    def __init__(self, *arguments: str, environ: Mapping[str, str] = {}) -> None:
+    def __init__(
+        self, *arguments: str, environ: Mapping[str, str] = {}, columns: int | None = None
+    ) -> None:
         self.shown = ""
         self._pid, self._terminal = pty.fork()
         if self._pid == 0:
+            if columns is not None:
+                termios.tcsetwinsize(0, (24, columns))
             whole = {**os.environ, "TERM": "xterm", **environ}
             os.execve(PROTEKT, [PROTEKT, *arguments], whole)  # noqa: S606 - no shell is wanted
 

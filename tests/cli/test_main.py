@@ -126,7 +126,7 @@ def test_bug_names_its_place_and_not_its_values(
     def broken(*_: object) -> None:
         raise RuntimeError("ref_secret")
 
-    monkeypatch.setattr(login, "_who", broken)
+    monkeypatch.setattr(login, "answer_of", broken)
 
     done = protekt("whoami")
 
@@ -143,7 +143,7 @@ def test_interrupt_is_exit_130(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(login, "_who", interrupted)
+    monkeypatch.setattr(login, "answer_of", interrupted)
 
     done = protekt("whoami")
 

@@ -272,7 +272,9 @@ def test_more_ids_than_a_request_takes_are_sent_in_several(
     """All are looked at before the first session ends."""
     unknown = [f"sess_{number:026}" for number in range(1001)]
 
-    short = server.remotely(protekt, "sessions", "revoke", filled["session"], *unknown, "sess_0")
+    short = server.remotely(
+        protekt, "sessions", "revoke", filled["session"], *unknown, "sess_0", "--yes"
+    )
     shown = server.remotely(protekt, "sessions", "show", filled["session"], "--json").json
     done = server.remotely(protekt, "sessions", "revoke", *unknown, filled["session"], "--json")
 
@@ -293,6 +295,12 @@ def test_more_ids_than_a_request_takes_are_sent_in_several(
         ("keys rotate", 4),
         ("sessions revoke --all --yes", 4),
         ("sessions revoke --all --dry-run", 4),
+        # Where nobody is there to type or to be asked, that would be exit 2.
+        ("users create dan@example.com", 4),
+        ("users set-password alice@example.com", 4),
+        ("users delete alice@example.com", 4),
+        ("sessions revoke --all", 4),
+        ("keys revoke {retired}", 4),
     ],
 )
 def test_key_of_scope_read_sees_and_changes_nothing(
@@ -300,10 +308,22 @@ def test_key_of_scope_read_sees_and_changes_nothing(
 ) -> None:
     """What it may not do is exit 4, before anything is asked for."""
     made = server.locally(protekt, "apikeys", "create", "reader", "--scope", "read")
+    server.locally(protekt, "keys", "rotate")
+    keys = server.locally(protekt, "keys", "list", "--json").json
+    names = {key["status"]: key["kid"] for key in keys}
 
-    done = server.remotely(protekt, *command.split(), key=made.out.strip())
+    done = server.remotely(protekt, *command.format_map(names).split(), key=made.out.strip())
 
     assert code == done.code
+
+
+def test_verbose_says_which_server_is_worked_on(protekt: Run, server: Served) -> None:
+    """-v, on stderr, as for a database."""
+    environ = {"PROTEKT_SERVER": server.url, "PROTEKT_API_KEY": server.key}
+
+    done = protekt("-v", "users", "show", "alice@example.com", environ=environ)
+
+    assert f"server: {server.url}\n" == done.err
 
 
 def test_unknown_api_key_is_refused(protekt: Run, server: Served) -> None:

@@ -124,6 +124,8 @@ def test_restart_of_the_server_loses_and_repeats_nothing(protekt: Run, tmp_path:
         port = first.url.rpartition(":")[2]
         tail = Following(first)
         tail.until("apikey:create")
+        first.locally(protekt, "token", "issue", "alice@example.com")
+        tail.until("session:create")
     try:
         first.locally(protekt, "users", "disable", "alice@example.com")
         with Installation(tmp_path).serve("--port", port):

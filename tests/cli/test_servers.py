@@ -103,7 +103,7 @@ def test_command_about_this_machine_ignores_the_variable(protekt: Run, logged_in
     """Whoever has set it for all commands can still look after the database."""
     codes = [
         protekt(*command.split(), environ={"PROTEKT_SERVER": NOWHERE}).code
-        for command in ("db stats", "sessions prune --dry-run", "users export", "config path")
+        for command in ("db stats", "sessions prune --dry-run", "users export", "explain")
     ]
 
     assert [0, 0, 0, 0] == codes
@@ -202,3 +202,10 @@ def test_api_key_beats_its_file(protekt: Run) -> None:
     )
 
     assert 6 == done.code
+
+
+def test_integration_is_with_the_server_that_is_named(protekt: Run) -> None:
+    """By the flag, which needs no API key for it."""
+    done = protekt("--server", "https://auth.example", "integrate", "traefik")
+
+    assert "address: https://auth.example:443/v1/forward-auth\n" in done.out

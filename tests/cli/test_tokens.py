@@ -91,7 +91,7 @@ def test_issue_names_the_device(protekt: Run, alice: str) -> None:
     """--device is what the session's device is called."""
     protekt("token", "issue", alice, "--device", "build farm")
 
-    assert protekt("sessions", "list").lines[1][3] == "build farm"
+    assert protekt("sessions", "list", "--json").json[0]["device"]["name"] == "build farm"
 
 
 @pytest.mark.parametrize("form", ["{}", "  {}\n", "Bearer {}", "bearer  {} \r\n"])

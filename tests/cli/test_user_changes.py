@@ -43,6 +43,18 @@ def test_update_changes_what_is_given(protekt: Run, alice: str) -> None:
     assert protekt("users", "show", alice).code == 3
 
 
+def test_empty_name_is_none(protekt: Run, alice: str) -> None:
+    """It is how a name is taken back, and is not given in the first place."""
+    protekt("users", "update", alice, "--name", "Alice")
+
+    updated = protekt("users", "update", alice, "--name", "", "--json").json
+    created = protekt(
+        "users", "create", "bob@example.com", "--name", "", "--no-password", "--json"
+    ).json
+
+    assert (None, None) == (updated["name"], created["name"])
+
+
 def test_update_ends_no_session(protekt: Run, logged_in: str, alice: str) -> None:
     """Whoever is renamed stays logged in, under the new e-mail."""
     protekt("users", "update", alice, "--email", "liddell@example.com")

@@ -151,6 +151,7 @@ def test_name_of_a_client_acts_on_nothing(protekt: Run, installed: Path) -> None
 
     table, as_json = protekt("users", "list"), protekt("users", "list", "--json")
 
-    assert table.lines[1][2] == r"\x1b[2J\u202e=x"
+    shown = dict(zip(*table.lines, strict=True))
+    assert shown["name"] == r"\x1b[2J\u202e=x"
     assert "\u202e" not in as_json.out
     assert json.loads(as_json.out)[0]["name"] == "\x1b[2J\u202e=x"

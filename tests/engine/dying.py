@@ -24,8 +24,7 @@ from protekt_cli.clock import Clock
 from protekt_cli.config import load
 from protekt_cli.engine import event_log, keys, rekey, users
 from protekt_cli.engine.engine import Engine
-from protekt_cli.store import meta
-from protekt_cli.store import sessions as session_table
+from protekt_cli.store import measures, meta
 from protekt_cli.store import users as user_table
 from protekt_cli.store.database import View
 
@@ -70,7 +69,7 @@ def state_of(folder: Path, before: bytes, head: str) -> State:
         assert users.open_password(engine, view, user)
         assert keys.get_active(engine, view)
         is_new = meta.find(view, meta.MASTER_KEY_CHECK) != before
-        return is_new, session_table.count_active(view) == 0
+        return is_new, measures.count_active(view) == 0
 
     is_new, has_ended = engine.read(look)
     assert is_new == has_ended

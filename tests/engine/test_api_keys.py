@@ -30,7 +30,7 @@ def create(
 
 
 def find(engine: Engine, presented: str) -> ApiKey | None:
-    return engine.read(lambda view: api_keys.find(engine, view, presented))
+    return engine.read(lambda view: api_keys.find(view, presented))
 
 
 def get(engine: Engine, text: str) -> ApiKey:
@@ -44,7 +44,7 @@ def revoke(engine: Engine, text: str) -> ApiKey:
 
 
 def note_use(engine: Engine, key: ApiKey) -> None:
-    engine.submit(lambda transaction: api_keys.note_use(engine, transaction, key))
+    engine.submit(lambda transaction: api_keys.note_use(transaction, key))
 
 
 def test_key_is_found_by_what_it_was_shown_as(engine: Engine) -> None:

@@ -23,7 +23,7 @@ def create(engine: Engine) -> tuple[ApiKey, str]:
 
 
 def find(engine: Engine, presented: str) -> ApiKey | None:
-    return engine.read(lambda view: api_keys.find(engine, view, presented))
+    return engine.read(lambda view: api_keys.find(view, presented))
 
 
 def revoke(engine: Engine, key: ApiKey) -> None:

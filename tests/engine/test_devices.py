@@ -12,7 +12,7 @@ from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import EndReason, InvalidRequest
 from protekt_cli.models import Caller, Device, Event, Grant, Session
 from protekt_cli.store import devices as device_table
-from protekt_cli.store import sessions as session_table
+from protekt_cli.store import measures
 from tests.engine.crowding import add_sessions
 
 if TYPE_CHECKING:
@@ -236,5 +236,5 @@ def test_a_device_goes_with_the_last_of_very_many_sessions(
     rest = devices.revoke(engine, session.device_id, actor="cli")
 
     assert (first.revoked, there.id, rest.revoked) == (3, session.device_id, 4)
-    assert engine.read(session_table.count_active) == 0
+    assert engine.read(measures.count_active) == 0
     assert engine.read(lambda view: device_table.find(view, session.device_id)) is None

@@ -154,10 +154,8 @@ def test_a_validation_is_shown_with_its_session_or_its_reason(
     grant = alice.login()
     valid = validation.validate(engine, grant.access_token)
 
-    shown = representation.validation_json(valid, clock.now().seconds)
-    refused = representation.validation_json(
-        Validation(Reason.SESSION_REVOKED, EndReason.LOGOUT), clock.now().seconds
-    )
+    shown = representation.validation_json(valid)
+    refused = representation.validation_json(Validation(Reason.SESSION_REVOKED, EndReason.LOGOUT))
 
     assert set(shown) == {"valid", "session", "user", "expiresIn"}
     assert (shown["valid"], shown["expiresIn"]) == (True, 3600)

@@ -12,7 +12,7 @@ from protekt_cli.engine import authentication, event_log, revocation, validation
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import InvalidCredentials, Problem
 from protekt_cli.models import Caller, Event
-from protekt_cli.store import sessions as session_table
+from protekt_cli.store import measures
 from protekt_cli.store.database import Store, Transaction
 from tests.engine.crowding import add_sessions
 
@@ -46,7 +46,7 @@ def watched(engine: Engine, clock: HandClock) -> Iterator[WatchedEngine]:
 
 
 def living(engine: Engine) -> int:
-    return engine.read(session_table.count_active)
+    return engine.read(measures.count_active)
 
 
 def test_twelve_thousand_sessions_end(

@@ -102,7 +102,7 @@ def test_a_try_is_not_taken_back_from_another_window(
     clock.advance(WINDOW)
     fail(engine, alice.email, times=2)
 
-    engine.submit(lambda t: authentication.withdraw(engine, t, slow))
+    engine.submit(lambda t: authentication.withdraw(t, slow))
 
     assert counts(engine) == {"network": 2, "email": 2, "address": 2}
 
@@ -112,7 +112,7 @@ def test_a_window_that_holds_nothing_never_began(
 ) -> None:
     """The next failure begins one."""
     attempt = engine.submit(lambda t: authentication.begin(engine, t, alice.email, Caller(ip=HOME)))
-    engine.submit(lambda t: authentication.withdraw(engine, t, attempt))
+    engine.submit(lambda t: authentication.withdraw(t, attempt))
     clock.advance(600)
 
     fail(engine, alice.email)

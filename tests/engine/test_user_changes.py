@@ -12,7 +12,7 @@ from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import Conflict, EndReason, InvalidCredentials, InvalidRequest, Reason
 from protekt_cli.models import Caller, Event, Grant, Session, User, UserStatus
 from protekt_cli.store import devices as device_table
-from protekt_cli.store import sessions as session_table
+from protekt_cli.store import measures
 from protekt_cli.store.database import Transaction
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def test_a_login_under_way_does_not_survive_it(
 
     with pytest.raises(InvalidCredentials):
         conclude()
-    assert engine.read(session_table.count_active) == 0
+    assert engine.read(measures.count_active) == 0
     assert [event.user_id for event in recorded("login:failure")] == [alice.id]
 
 

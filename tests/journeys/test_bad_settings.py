@@ -35,12 +35,8 @@ SETTINGS = {
         "[sessions]\nactivity_resolution = '2d'\n", ("activity_resolution", "2d")
     ),
     "workers": Setting("[server]\nworkers = 0\n", ("server.workers", "0")),
-    "throttle": Setting(
-        "[throttle]\nip_attempts = 3\n", ("throttle.ip_attempts", "not in this version")
-    ),
-    "API keys": Setting(
-        "[server]\nrequire_api_key = true\n", ("server.require_api_key", "not in this version")
-    ),
+    "throttle": Setting("[throttle]\nip_attempts = 0\n", ("throttle.ip_attempts", "at least 1")),
+    "risk": Setting("[risk]\nnew_device = 'revoke'\n", ("risk.new_device", "not in this version")),
     "PostgreSQL": Setting(
         "[database]\nurl = 'postgresql://db/p'\n", ("database.url", "not in this version")
     ),

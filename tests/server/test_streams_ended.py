@@ -114,7 +114,7 @@ def test_revoked_key_ends_its_streams_with_its_event(application: Application) -
     """And no other key's."""
     engine = application.engine
     presented, other = application.add_key(Scope.READ), application.add_key(Scope.READ)
-    key = engine.read(lambda view: api_keys.find(engine, view, presented))
+    key = engine.read(lambda view: api_keys.find(view, presented))
     assert key is not None
     reader, second = (Reader(application, ALL, key=each) for each in (presented, other))
 
@@ -132,7 +132,7 @@ def test_revoked_key_ends_a_stream_that_does_not_show_it(application: Applicatio
     """Its filter holds to the end."""
     engine = application.engine
     presented = application.add_key(Scope.READ)
-    key = engine.read(lambda view: api_keys.find(engine, view, presented))
+    key = engine.read(lambda view: api_keys.find(view, presented))
     assert key is not None
     reader = Reader(application, f"{ALL}?type=login:*", key=presented)
 

@@ -9,7 +9,7 @@ import pytest
 
 from protekt_cli.core import ids
 from protekt_cli.models import SessionStatus
-from protekt_cli.store import devices, events, sessions, users
+from protekt_cli.store import devices, events, measures, sessions, users
 from protekt_cli.store.database import Store, Transaction, View
 from protekt_cli.store.paging import Position
 from tests.store.test_event_pages import recorded
@@ -78,7 +78,7 @@ def test_sessions_cost_what_is_shown(store: Store, order: str, is_first: bool) -
     """In the default order, and by user and expiry of the active ones; wherever the page is."""
 
     def middle(view: View) -> Position | None:
-        half = sessions.count_active(view) // 2
+        half = measures.count_active(view) // 2
         return sessions.list_page(view, ACTIVE, order, half).next
 
     def query() -> Query:

@@ -88,6 +88,8 @@ def problem_of(error: ProtektError) -> Problem:
 
 def _hint_of(error: Unavailable) -> str:
     """Say what to do where no answer came, or one that names nothing of the server's machine."""
+    if error.status is None and "certificate" in error.message:
+        return "SSL_CERT_FILE names a file with a certificate to trust"
     if error.status is None:
         return "check the URL, and that the server runs"
     return f"try again in {error.retry_after} s; the server's own log says what is wrong"

@@ -9,8 +9,8 @@ from fastapi import Body, FastAPI, Query, Response
 from protekt_cli.engine import api_keys
 from protekt_cli.engine.representation import Json, api_key_json, new_api_key_json
 from protekt_cli.models import Scope
-from protekt_cli.server.access import require_key
 from protekt_cli.server.admin import bodies
+from protekt_cli.server.admin.acting import act
 from protekt_cli.server.admin.paging import AskedList, Cursor, Paged, page_json
 from protekt_cli.server.answer import NO_STORE, Answer
 from protekt_cli.server.request import Request
@@ -52,25 +52,27 @@ def list_page(services: Services, asked: Paged) -> Answer:
 
 async def create(services: Services, request: Request, body: bodies.CreateApiKey) -> Answer:
     """Make an API key and answer it."""
-    actor = require_key(request, Scope.ADMIN).id
     expires_in = bodies.seconds_of("expiresIn", body.expires_in)
-    key, presented = await services.submit(
-        lambda transaction: api_keys.create(
+    key, presented = await act(
+        services,
+        request,
+        lambda transaction, actor: api_keys.create(
             services.engine,
             transaction,
             name=body.name,
             scope=Scope(body.scope or Scope.CLIENT),
             expires_in=expires_in,
             actor=actor,
-        )
+        ),
     )
     return Answer.json(201, new_api_key_json(key, presented), [NO_STORE])
 
 
 async def revoke(services: Services, request: Request, text: str) -> Answer:
     """Revoke the API key of an id, or of the start of one."""
-    actor = require_key(request, Scope.ADMIN).id
-    await services.submit(
-        lambda transaction: api_keys.revoke(services.engine, transaction, text, actor=actor)
+    await act(
+        services,
+        request,
+        lambda transaction, actor: api_keys.revoke(services.engine, transaction, text, actor=actor),
     )
     return Answer(204)

@@ -8,20 +8,18 @@ from fastapi import Body, FastAPI, Query, Response
 
 from protekt_cli.engine import devices, revocation
 from protekt_cli.engine.representation import Json, device_json
-from protekt_cli.models import Device, Scope
 from protekt_cli.server import schemas
-from protekt_cli.server.access import require_key
 from protekt_cli.server.admin import device_bodies as bodies
 from protekt_cli.server.admin import filters
+from protekt_cli.server.admin.acting import act
 from protekt_cli.server.admin.paging import AskedList, Cursor, page_json
-from protekt_cli.server.admin.reading import read_aside
 from protekt_cli.server.answer import NO_STORE, Answer
+from protekt_cli.server.reading import read_aside
 from protekt_cli.server.request import Request
 from protekt_cli.server.routing import Asked, response
 from protekt_cli.server.services import Services
 from protekt_cli.store import devices as device_table
 from protekt_cli.store.database import Transaction, View
-from protekt_cli.store.sessions import count_active_by_device
 
 
 def add_routes(api: FastAPI, services: Services) -> None:
@@ -38,9 +36,11 @@ def add_routes(api: FastAPI, services: Services) -> None:
         return response(await show(services, device_id))
 
     @api.patch("/v1/admin/devices/{device_id}", response_model=schemas.Device)
-    async def update_(device_id: str, body: Annotated[bodies.UpdateDevice, Body()]) -> Response:
+    async def update_(
+        request: Asked, device_id: str, body: Annotated[bodies.UpdateDevice, Body()]
+    ) -> Response:
         """Name a device, or trust it: then it is kept when its last session is pruned."""
-        return response(await update(services, device_id, body))
+        return response(await update(services, request, device_id, body))
 
     @api.delete("/v1/admin/devices/{device_id}", status_code=204)
     async def delete_(request: Asked, device_id: str) -> Response:
@@ -62,35 +62,37 @@ async def list_devices(services: Services, query: bodies.DeviceQuery) -> Answer:
 
 async def show(services: Services, text: str) -> Answer:
     """Answer a device, with how many of its sessions are active."""
-    shown = services.engine.read(lambda view: _shown(view, devices.get(view, text)))
+    shown = services.engine.read(lambda view: devices.shown(view, devices.get(view, text)))
     return Answer.json(200, shown, [NO_STORE])
 
 
-async def update(services: Services, text: str, body: bodies.UpdateDevice) -> Answer:
+async def update(
+    services: Services, request: Request, text: str, body: bodies.UpdateDevice
+) -> Answer:
     """Change a device and answer it as it is then."""
 
-    def change(transaction: Transaction) -> Json:
+    def change(transaction: Transaction, _: str) -> Json:
         device = devices.get(transaction, text)
         if body.name is not None:
             device = devices.rename(transaction, device, body.name)
         if body.trusted is not None:
             device = devices.set_trusted(transaction, device, trusted=body.trusted)
-        return _shown(transaction, device)
+        return devices.shown(transaction, device)
 
-    return Answer.json(200, await services.submit(change), [NO_STORE])
+    return Answer.json(200, await act(services, request, change), [NO_STORE])
 
 
 async def delete(services: Services, request: Request, text: str) -> Answer:
     """End a device's sessions, in steps that let others write between them, and remove it."""
-    actor, engine = require_key(request, Scope.ADMIN).id, services.engine
+    engine = services.engine
     device = engine.read(lambda view: devices.get(view, text))
     while True:
-        report = await services.submit(
-            lambda transaction: devices.revoke_step(engine, transaction, device.id, actor=actor)
+        report = await act(
+            services,
+            request,
+            lambda transaction, actor: devices.revoke_step(
+                engine, transaction, device.id, actor=actor
+            ),
         )
         if report.revoked < revocation.STEP:
             return Answer(204)
-
-
-def _shown(view: View, device: Device) -> Json:
-    return device_json(device, count_active_by_device(view, device.id))

@@ -11,8 +11,8 @@ from protekt_cli.engine.representation import Json, event_json
 from protekt_cli.server.admin import event_bodies as bodies
 from protekt_cli.server.admin import filters
 from protekt_cli.server.admin.paging import AskedList, Cursor, page_json
-from protekt_cli.server.admin.reading import read_aside
 from protekt_cli.server.answer import NO_STORE, Answer
+from protekt_cli.server.reading import read_aside
 from protekt_cli.server.routing import response
 from protekt_cli.server.services import Services
 from protekt_cli.store import events as event_table

@@ -8,10 +8,9 @@ from fastapi import Body, FastAPI, Query, Response
 
 from protekt_cli.engine import keys
 from protekt_cli.engine.representation import Json, key_json
-from protekt_cli.models import Scope
 from protekt_cli.server import schemas
-from protekt_cli.server.access import require_key
 from protekt_cli.server.admin import bodies
+from protekt_cli.server.admin.acting import act
 from protekt_cli.server.admin.paging import AskedList, Cursor, Paged, page_json
 from protekt_cli.server.answer import NO_STORE, Answer
 from protekt_cli.server.request import Request
@@ -57,19 +56,21 @@ def list_page(services: Services, asked: Paged) -> Answer:
 
 async def rotate(services: Services, request: Request, body: bodies.Rotate) -> Answer:
     """Rotate the signing keys and answer the one that signs now."""
-    actor = require_key(request, Scope.ADMIN).id
-    active = await services.submit(
-        lambda transaction: keys.rotate(
+    active = await act(
+        services,
+        request,
+        lambda transaction, actor: keys.rotate(
             services.engine, transaction, actor=actor, algorithm=body.algorithm
-        )
+        ),
     )
     return Answer.json(201, key_json(active), [NO_STORE])
 
 
 async def revoke(services: Services, request: Request, kid: str) -> Answer:
     """Revoke a signing key and answer it as it is then."""
-    actor = require_key(request, Scope.ADMIN).id
-    key = await services.submit(
-        lambda transaction: keys.revoke(services.engine, transaction, kid, actor=actor)
+    key = await act(
+        services,
+        request,
+        lambda transaction, actor: keys.revoke(services.engine, transaction, kid, actor=actor),
     )
     return Answer.json(200, key_json(key), [NO_STORE])

@@ -11,13 +11,12 @@ from protekt_cli.core.ids import Prefix
 from protekt_cli.engine import revocation
 from protekt_cli.engine.cut_ids import resolve
 from protekt_cli.engine.revocation import Report, Selection
-from protekt_cli.models import Scope
-from protekt_cli.server.access import require_key
 from protekt_cli.server.admin import filters
 from protekt_cli.server.admin import session_bodies as bodies
+from protekt_cli.server.admin.acting import act
 from protekt_cli.server.admin.bodies import seconds_of
-from protekt_cli.server.admin.reading import read_aside
 from protekt_cli.server.answer import NO_STORE, Answer
+from protekt_cli.server.reading import read_aside
 from protekt_cli.server.request import Request
 from protekt_cli.server.routing import Asked, response
 from protekt_cli.server.services import Services
@@ -35,12 +34,11 @@ def add_routes(api: FastAPI, services: Services) -> None:
 
 async def revoke(services: Services, request: Request, body: bodies.RevokeSessions) -> Answer:
     """End what is selected, or in a dry run only say what that is."""
-    actor = require_key(request, Scope.ADMIN).id
     selection = services.engine.read(lambda view: _selection(view, body))
     if body.dry_run:
         report = await read_aside(services, partial(revocation.find_selected, selection=selection))
     else:
-        report = await _end(services, selection, actor, body.reason)
+        report = await _end(services, request, selection, body.reason)
     document = {
         "revoked": report.revoked,
         "ids": report.ids,
@@ -50,15 +48,23 @@ async def revoke(services: Services, request: Request, body: bodies.RevokeSessio
     return Answer.json(200, document, [NO_STORE])
 
 
-async def _end(services: Services, selection: Selection, actor: str, note: str | None) -> Report:
+async def _end(
+    services: Services, request: Request, selection: Selection, note: str | None
+) -> Report:
     """End what is selected, in steps that let others write between them."""
     engine, report = services.engine, Report()
-    await services.submit(lambda transaction: revocation.meet_logins(transaction, selection))
+    await act(
+        services,
+        request,
+        lambda transaction, _: revocation.meet_logins(transaction, selection),
+    )
     while True:
-        step = await services.submit(
-            lambda transaction: revocation.revoke_step(
+        step = await act(
+            services,
+            request,
+            lambda transaction, actor: revocation.revoke_step(
                 engine, transaction, selection, actor=actor, note=note
-            )
+            ),
         )
         report += step
         if step.revoked < revocation.STEP:

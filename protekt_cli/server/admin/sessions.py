@@ -10,15 +10,15 @@ from fastapi import Body, FastAPI, Query, Response
 from protekt_cli.engine import revocation, sessions, users
 from protekt_cli.engine.representation import Json, grant_json, session_json
 from protekt_cli.errors import EndReason
-from protekt_cli.models import Grant, Scope, SessionStatus
+from protekt_cli.models import Grant, SessionStatus
 from protekt_cli.server import schemas
-from protekt_cli.server.access import require_key
 from protekt_cli.server.admin import filters
 from protekt_cli.server.admin import session_bodies as bodies
+from protekt_cli.server.admin.acting import act
 from protekt_cli.server.admin.bodies import seconds_of
 from protekt_cli.server.admin.paging import AskedList, Cursor, page_json
-from protekt_cli.server.admin.reading import read_aside
 from protekt_cli.server.answer import NO_STORE, Answer
+from protekt_cli.server.reading import read_aside
 from protekt_cli.server.request import Request
 from protekt_cli.server.routing import Asked, response
 from protekt_cli.server.services import Services
@@ -67,12 +67,11 @@ async def list_sessions(services: Services, query: bodies.SessionQuery) -> Answe
 
 async def issue(services: Services, request: Request, body: bodies.IssueSession) -> Answer:
     """Create a session and answer as a login does."""
-    key_id, engine = require_key(request, Scope.ADMIN).id, services.engine
     ttl, device = seconds_of("ttl", body.ttl), body.device or schemas.NamedDevice()
 
-    def start(transaction: Transaction) -> Grant:
+    def start(transaction: Transaction, key_id: str) -> Grant:
         return sessions.issue(
-            engine,
+            services.engine,
             transaction,
             users.get(transaction, body.user_id),
             claims=body.claims or {},
@@ -83,7 +82,7 @@ async def issue(services: Services, request: Request, body: bodies.IssueSession)
             actor=key_id,
         )
 
-    return Answer.json(201, grant_json(await services.submit(start)), [NO_STORE])
+    return Answer.json(201, grant_json(await act(services, request, start)), [NO_STORE])
 
 
 async def show(services: Services, text: str) -> Answer:
@@ -96,11 +95,13 @@ async def show(services: Services, text: str) -> Answer:
 
 async def end(services: Services, request: Request, text: str) -> Answer:
     """End a session now."""
-    actor, engine = require_key(request, Scope.ADMIN).id, services.engine
-    await services.submit(
-        lambda transaction: revocation.end(
+    engine = services.engine
+    await act(
+        services,
+        request,
+        lambda transaction, actor: revocation.end(
             engine, transaction, sessions.get(transaction, text), EndReason.REVOKED, actor=actor
-        )
+        ),
     )
     return Answer(204)
 

@@ -6,8 +6,8 @@ from fastapi import FastAPI, Response
 
 from protekt_cli.engine.representation import statistics_json
 from protekt_cli.server.admin import bodies
-from protekt_cli.server.admin.reading import read_aside
 from protekt_cli.server.answer import NO_STORE, Answer
+from protekt_cli.server.reading import read_aside
 from protekt_cli.server.routing import response
 from protekt_cli.server.services import Services
 from protekt_cli.store import statistics

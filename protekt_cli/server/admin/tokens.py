@@ -7,13 +7,12 @@ from typing import Annotated
 from fastapi import Body, FastAPI, Response
 
 from protekt_cli.engine import validation
-from protekt_cli.engine.representation import Json, validation_json
+from protekt_cli.engine.representation import validation_json
 from protekt_cli.server import schemas
 from protekt_cli.server.admin import bodies
 from protekt_cli.server.answer import NO_STORE, Answer
 from protekt_cli.server.routing import response
 from protekt_cli.server.services import Services
-from protekt_cli.store.database import View
 
 
 def add_routes(api: FastAPI, services: Services) -> None:
@@ -29,8 +28,5 @@ async def verify(services: Services, body: bodies.VerifyToken) -> Answer:
     """Judge a token by everything but from where it is used; nothing is written."""
     engine = services.engine
 
-    def look(view: View) -> Json:
-        found = validation.look(engine, view, body.token).validation
-        return validation_json(found, view.now.seconds)
-
-    return Answer.json(200, engine.read(look), [NO_STORE])
+    found = engine.read(lambda view: validation.look(engine, view, body.token)).validation
+    return Answer.json(200, validation_json(found), [NO_STORE])

@@ -8,13 +8,13 @@ from fastapi import Body, FastAPI, Query, Response
 
 from protekt_cli.engine import user_changes, users
 from protekt_cli.engine.representation import Json, user_json
-from protekt_cli.models import Scope, UserStatus
+from protekt_cli.models import UserStatus
 from protekt_cli.server import passwords, schemas
-from protekt_cli.server.access import require_key
 from protekt_cli.server.admin import user_bodies as bodies
+from protekt_cli.server.admin.acting import act
 from protekt_cli.server.admin.paging import AskedList, Cursor, page_json
-from protekt_cli.server.admin.reading import read_aside
 from protekt_cli.server.answer import NO_STORE, Answer
+from protekt_cli.server.reading import read_aside
 from protekt_cli.server.request import Request
 from protekt_cli.server.routing import Asked, response
 from protekt_cli.server.services import Services
@@ -77,12 +77,13 @@ async def list_users(services: Services, query: bodies.UserQuery) -> Answer:
 
 async def create(services: Services, request: Request, body: bodies.CreateUser) -> Answer:
     """Create a user and answer it."""
-    actor = require_key(request, Scope.ADMIN).id
     email, password_hash = users.normalise_email(body.email), None
     if body.password is not None:
         password_hash = await passwords.hash_new(services, body.password, email, body.name)
-    user = await services.submit(
-        lambda transaction: users.create(
+    user = await act(
+        services,
+        request,
+        lambda transaction, actor: users.create(
             services.engine,
             transaction,
             email=email,
@@ -90,7 +91,7 @@ async def create(services: Services, request: Request, body: bodies.CreateUser) 
             metadata=body.metadata or {},
             password_hash=password_hash,
             actor=actor,
-        )
+        ),
     )
     return Answer.json(201, user_json(user), [NO_STORE])
 
@@ -105,26 +106,28 @@ async def update(
     services: Services, request: Request, named: str, body: bodies.UpdateUser
 ) -> Answer:
     """Change a user, all at once or not at all, and answer it as it is then."""
-    actor = require_key(request, Scope.ADMIN).id
-    user = await services.submit(
-        lambda transaction: user_changes.apply(
+    user = await act(
+        services,
+        request,
+        lambda transaction, actor: user_changes.apply(
             services.engine,
             transaction,
             users.get(transaction, named),
             body.changes,
             actor=actor,
-        )
+        ),
     )
     return Answer.json(200, user_json(user), [NO_STORE])
 
 
 async def delete(services: Services, request: Request, named: str) -> Answer:
     """Delete a user."""
-    actor, engine = require_key(request, Scope.ADMIN).id, services.engine
-    await services.submit(
-        lambda transaction: user_changes.delete(
-            engine, transaction, users.get(transaction, named), actor=actor
-        )
+    await act(
+        services,
+        request,
+        lambda transaction, actor: user_changes.delete(
+            services.engine, transaction, users.get(transaction, named), actor=actor
+        ),
     )
     return Answer(204)
 
@@ -133,12 +136,14 @@ async def set_password(
     services: Services, request: Request, named: str, body: bodies.SetPassword
 ) -> Answer:
     """Give a user a new password."""
-    actor, engine = require_key(request, Scope.ADMIN).id, services.engine
+    engine = services.engine
     user = engine.read(lambda view: users.get(view, named))
     password_hash = await passwords.hash_new(services, body.password, user.email, user.name)
-    await services.submit(
-        lambda transaction: user_changes.set_password(
+    await act(
+        services,
+        request,
+        lambda transaction, actor: user_changes.set_password(
             engine, transaction, users.get(transaction, user.id), password_hash, actor=actor
-        )
+        ),
     )
     return Answer(204)

@@ -75,10 +75,8 @@ class Sessions(Database):
         from protekt_cli.engine.representation import validation_json
 
         engine = self.engine
-        found, now = engine.read(
-            lambda view: (validation.look(engine, view, token).validation, view.now.seconds)
-        )
-        return validation_json(found, now)
+        found = engine.read(lambda view: validation.look(engine, view, token)).validation
+        return validation_json(found)
 
     def list_devices(self, *, user: str | None, limit: int) -> Listed:
         from protekt_cli.store import devices

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from protekt_cli.cli.addresses import parse_network
@@ -42,10 +44,13 @@ class Sessions(Server):
         return plain(self.admin.get_session(check_cut(Prefix.SESSION, session)))
 
     def count_selected(self, selectors: Selectors) -> Ended:
-        found = self._revoke(selectors, {"dryRun": True})
+        body = self._body(selectors)
+        if body is None:
+            return Ended(0, [])
+        found = self._revoke(body, {"dryRun": True})
         if found.ids is None:
             return found
-        sessions = self._named(selectors, found.ids)
+        sessions = self._named(body, found.ids)
         return found._replace(
             users=len({session["userId"] for session in sessions}),
             devices=len({session["device"]["id"] for session in sessions}),
@@ -53,29 +58,20 @@ class Sessions(Server):
 
     def revoke_sessions(self, selectors: Selectors, *, note: str | None) -> Ended:
         if note is None and selectors == Selectors(current=selectors.current):
-            return self._log_out(selectors)
-        if selectors.ids is not None and len(selectors.ids) > _MOST_IDS:
-            self._revoke(selectors, {"dryRun": True})  # a bad id ends nothing, as in one request
-        return self._revoke(selectors, {} if note is None else {"reason": note})
-
-    def _log_out(self, selectors: Selectors) -> Ended:
-        """End the stored login's session by its own token: to a server that is a logout."""
-        login = self.invocation.credentials().find_login()
-        if login is None:
-            return self._revoke(selectors, {})
-        try:
-            with Own(self.url, login) as own:
+            # By its own token that is a logout; the admin API has none.
+            login = self.invocation.credentials().get_login()
+            with Own(self.url, login) as own, suppress(InvalidToken):
                 return own.log_out()
-        except InvalidToken:
-            return self._revoke(selectors, {})
-
-    def _revoke(self, selectors: Selectors, how: Mapping[str, Any]) -> Ended:
-        """End sessions, or count them, in as many requests as their ids need."""
         body = self._body(selectors)
         if body is None:
             return Ended(0, [])
-        ids = body.pop("ids", None)
-        parts = [{}] if ids is None else [{"ids": part} for part in _parts(ids)]
+        if len(body.get("ids", ())) > _MOST_IDS:
+            self._revoke(body, {"dryRun": True})  # a bad id ends nothing, as in one request
+        return self._revoke(body, {} if note is None else {"reason": note})
+
+    def _revoke(self, body: Json, how: Json) -> Ended:
+        """End sessions, or count them, in as many requests as their ids need."""
+        parts = [{"ids": part} for part in _parts(body["ids"])] if "ids" in body else [{}]
         answers = [self.admin.revoke_sessions({**body, **part, **how}) for part in parts]
         named = [answer["ids"] for answer in answers]
         count = sum(answer["revoked"] for answer in answers)
@@ -111,24 +107,19 @@ class Sessions(Server):
             body |= {"exceptIds": [own["id"]], "userId": own["userId"]}
         return {name: value for name, value in body.items() if value is not None}
 
-    def _named(self, selectors: Selectors, ids: Sequence[str]) -> Iterable[Session]:
-        """Return the sessions of these ids, which are all that the selectors select."""
-        if selectors.ids is not None or len(ids) <= 1:
+    def _named(self, body: Json, ids: Sequence[str]) -> Iterable[Session]:
+        """Return the sessions of these ids, which are all that a body selects."""
+        if "ids" in body or len(ids) <= 1:
             return [self.admin.get_session(id_) for id_ in ids]
-        missing, found = set(ids), []
         candidates = self.admin.list_sessions(
-            user=selectors.user,
-            device=selectors.device,
-            ip=None if selectors.ip is None else str(parse_network(selectors.ip)),
+            user=body.get("userId"),
+            device=body.get("deviceId"),
+            ip=body.get("ip"),
             sort="active",  # the longest unused first, which are those that --idle-for selects
         )
-        for session in candidates:
-            if session["id"] in missing:
-                missing.discard(session["id"])
-                found.append(session)
-            if not missing:
-                break
-        return found
+        # What is selected leads the list; what has gone meanwhile is not looked for to its end.
+        wanted = set(ids)
+        return [each for each in islice(candidates, 2 * _MOST_IDS) if each["id"] in wanted]
 
     def issue(
         self, user: str, *, ttl: int | None, claims: Mapping[str, Any], device: str | None

@@ -19,5 +19,5 @@ async def read_aside(services: Services, query: Callable[[View], T]) -> T:
 
 
 def _read(store: Store, query: Callable[[View], T]) -> T:
-    with closing(Store.open(store.path, store.clock)) as beside:
+    with closing(store.beside()) as beside:
         return beside.read(query)

@@ -35,7 +35,7 @@ async def change(services: Services, request: Request, body: schemas.ChangePassw
     attempt = await services.submit(
         lambda transaction: own_password.begin(engine, transaction, claims, caller)
     )
-    checked = await passwords.tried(
+    checked = await passwords.check_or_withdraw(
         services,
         attempt,
         lambda: own_password.check(engine, attempt, body.current_password, body.new_password),
