@@ -33,6 +33,8 @@ _NARROWEST = 16
 _WIDEST = 32
 #: The least that a sentence is broken into lines of.
 _LINE = 24
+#: Cells that one character takes at most.
+_WIDEST_CHARACTER = 2
 #: What rich is to be given to break a line by, and writes nothing to.
 _ANY = Console(file=StringIO())
 
@@ -71,22 +73,14 @@ def live_list(stream: TextIO, *, has_colour: bool) -> Iterator[Show]:
 def draw_table(
     stream: TextIO, titles: Sequence[str], rows: Iterable[Sequence[Cell]], *, has_colour: bool
 ) -> None:
-    """Draw all of it: what is too long for its line goes on in the next one.
+    """Draw all of it: a row whose cells do not fit beside each other goes on below.
 
     Words are broken only where a line of their own is too short for them.
     """
-    drawn = [[_bold(title) for title in titles], *rows]
-    width = get_terminal_size().columns
-    widths = _natural(drawn)
-    left = width - _total(widths) + widths[-1]
-    if left >= widths[-1] or left >= max(_LINE, _longest_word(row[-1] for row in drawn)):
-        lines = [line for row in drawn for line in _detail(row, len(row) - 1, widths, width)]
-    else:
-        # The rows say on their own what is what: their labels, and then the rest.
-        labels = len(titles) // 2
-        drawn[0] = drawn[0][: labels + 1]
-        lines = [line for row in drawn for line in _detail(row, labels, widths, width)]
-    _write(stream, lines, has_colour=has_colour)
+    rows = list(rows)
+    details = _Details(get_terminal_size().columns, [[_bold(title) for title in titles], *rows])
+    lines = [line for row in rows for line in details.lines_of(row)]
+    _write(stream, [details.title(rows), *lines], has_colour=has_colour)
 
 
 def _list_of(width: int, titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[Text]:
@@ -138,34 +132,68 @@ def _line(row: Sequence[Cell], widths: _Widths) -> Text:
     return line
 
 
-def _detail(row: Sequence[Cell], labels: int, widths: Sequence[int], width: int) -> list[Text]:
-    """Return the lines of a row: its labels, and beside or below them each of its other cells."""
-    head = _line(row, dict(enumerate(widths[:labels])))
-    margin = sum(widths[:labels]) + _GAP * labels
-    room = width - margin
-    lines, is_beside = [head], True
-    for number, cell in enumerate(cell for cell in row[labels:] if cell[0]):
-        fits = cell_len(cell[0]) <= room or room >= max(_LINE, _longest_word([cell]))
-        is_beside = is_beside and fits  # what follows something below stands below as well
-        parts = _wrapped(cell, room if is_beside else width - _INDENT)
-        if is_beside and number == 0:
-            head.pad_right(margin - head.cell_len)
-            head.append_text(parts.pop(0))
-        indent = Text(" " * (margin if is_beside else _INDENT))
-        lines += [indent + part for part in parts]
-    return lines
+class _Details:
+    """How the rows of a table are laid out: their labels, a value, and perhaps what that means."""
+
+    def __init__(self, width: int, drawn: Sequence[Sequence[Cell]]) -> None:
+        natural = _natural(drawn)
+        self._width = width
+        self._titles = drawn[0]
+        self._count = len(natural) // 2
+        self._labels = dict(enumerate(natural[: self._count]))
+        self._margin = sum(self._labels.values()) + _GAP * self._count
+        self._room = width - self._margin
+        fits = _total(natural[self._count :]) <= self._room
+        most = natural[self._count] if fits else self._room - _GAP - _LINE
+        values = [cell_len(row[self._count][0]) for row in drawn]
+        #: How wide a value may be to have its meaning beside it.
+        self._value = max((value for value in values if value <= most), default=0)
+
+    def title(self, rows: Iterable[Sequence[Cell]]) -> Text:
+        """Return the line above all rows, which names what stands in columns."""
+        shown = len(self._titles) if any(map(self._is_line, rows)) else self._count + 1
+        return self.lines_of(self._titles[:shown])[0]
+
+    def lines_of(self, row: Sequence[Cell]) -> list[Text]:
+        """Return the lines of a row."""
+        head = _line(row, self._labels)
+        cells = [cell for cell in row[self._count :] if cell[0]]
+        if not self._is_line(row):
+            return self._below(head, cells)
+        head.pad_right(self._margin - head.cell_len)
+        return [head + _line(cells, {0: self._value, 1: cell_len(cells[1][0])})]
+
+    def _is_line(self, row: Sequence[Cell]) -> bool:
+        """Say whether a row has a value, and its meaning fits beside it."""
+        widths = [cell_len(text) for text, _ in row[self._count :] if text]
+        left = self._room - self._value - _GAP
+        return len(widths) == 2 and widths[0] <= self._value and widths[1] <= left
+
+    def _below(self, head: Text, cells: Sequence[Cell]) -> list[Text]:
+        """Return a row of which each cell has a line of its own, the first beside the labels."""
+        lines, is_beside = [head], True
+        for number, cell in enumerate(cells):
+            fits = cell_len(cell[0]) <= self._room or self._room >= max(_LINE, _longest_word(cell))
+            is_beside = is_beside and fits  # what follows something below stands below as well
+            parts = _wrapped(cell, self._room if is_beside else self._width - _INDENT)
+            if is_beside and number == 0:
+                head.pad_right(self._margin - head.cell_len)
+                head.append_text(parts.pop(0))
+            indent = Text(" " * (self._margin if is_beside else _INDENT))
+            lines += [indent + part for part in parts]
+        return lines
 
 
 def _wrapped(cell: Cell, width: int) -> list[Text]:
     """Return the lines of a cell, broken between words where that is possible."""
-    lines = list(Text(*cell).wrap(_ANY, max(1, width), overflow="fold"))
+    lines = list(Text(*cell).wrap(_ANY, max(_WIDEST_CHARACTER, width), overflow="fold"))
     for line in lines:
         line.rstrip()
     return lines
 
 
-def _longest_word(cells: Iterable[Cell]) -> int:
-    return max(cell_len(word) for text, _ in cells for word in text.split(" "))
+def _longest_word(cell: Cell) -> int:
+    return max(map(cell_len, cell[0].split(" ")))
 
 
 def _bold(title: str) -> Cell:

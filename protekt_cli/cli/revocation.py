@@ -120,7 +120,7 @@ def confirm_many(ended: Ended) -> None:
     from protekt_cli.cli.prompts import confirm
 
     if ended.sessions > 1:
-        confirm(f"this ends {ended.sessions} sessions")
+        confirm(f"this ends {_counted(ended.sessions, 'session')}{_spread(ended)}")
 
 
 def show(output: Output, ended: Ended, *, dry_run: bool) -> None:

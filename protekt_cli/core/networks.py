@@ -1,9 +1,16 @@
-"""Addresses: their one spelling is made at the edges; here it is asked which are near."""
+"""Addresses: their one spelling (no port, no zone, mapped IPv4 as IPv4), and which are near."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 Network = IPv4Network | IPv6Network
 
@@ -18,13 +25,26 @@ GUESSING: Bits = {4: 24, 6: 64}
 _MAPPED_BITS = 96
 
 
+def normalise(text: str) -> str:
+    """Return *text*, an address with or without a port, in its one spelling.
+
+    Raises:
+        ValueError: It is no address.
+    """
+    address: IPv4Address | IPv6Address = ip_address(_without_zone(_without_port(text)))
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return str(address)
+
+
 def parse(text: str) -> Network:
-    """Read an address or a CIDR network; IPv4 that came mapped into IPv6 is IPv4.
+    """Read an address or a CIDR network, as addresses are spelled: no zone, IPv4 never mapped.
 
     Raises:
         ValueError: It is neither.
     """
-    network = ip_network(text, strict=False)
+    address, *bits = text.split("/")
+    network = ip_network("/".join([_without_zone(address), *bits]), strict=False)
     if isinstance(network, IPv6Network) and network.prefixlen >= _MAPPED_BITS:
         mapped = network.network_address.ipv4_mapped
         if mapped is not None:
@@ -47,3 +67,25 @@ def are_near(one: str | None, other: str | None) -> bool:
         return one == other
     network = network_of(one)
     return network is not None and network == network_of(other)
+
+
+def _without_zone(address: str) -> str:
+    return address.partition("%")[0]
+
+
+def _without_port(text: str) -> str:
+    if text.startswith("["):
+        host, bracket, port = text[1:].partition("]")
+        if not bracket or (port and not _is_port(port)):
+            raise ValueError(f"{text!a} is no address")
+        return host
+    if text.count(":") == 1:
+        host, _, port = text.partition(":")
+        if not _is_port(f":{port}"):
+            raise ValueError(f"{text!a} is no address")
+        return host
+    return text
+
+
+def _is_port(text: str) -> bool:
+    return text[0] == ":" and text[1:].isascii() and text[1:].isdigit()

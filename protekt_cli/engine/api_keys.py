@@ -45,9 +45,7 @@ def may_still(view: View, key: ApiKey) -> bool:
     """Whether a key that was found good before is so at the view's `now`, for as much."""
     found = key_table.find(view, key.id)
     return (
-        found is not None
-        and found.scope is key.scope
-        and not has_expired(found, view.now.seconds)
+        found is not None and found.scope is key.scope and not has_expired(found, view.now.seconds)
     )
 
 

@@ -88,6 +88,8 @@ def conclude(
     # Not by the caller once more: that was judged, and its mismatch recorded, at the beginning.
     judged = validation.use(engine, transaction, claims)
     if judged.session is None or judged.user is None:
+        if checked.matched:
+            authentication.withdraw(transaction, attempt)
         return validation.refusal(judged)
     if checked.password_hash is None:
         attempt.guess.record(engine, transaction, "login:failure")

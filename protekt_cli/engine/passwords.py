@@ -73,10 +73,10 @@ class Passwords:
             InvalidRequest: It says why, never the password.
         """
         least, most = self._settings.min_length, self._settings.max_bytes
+        if self.is_too_long(password):  # first: to normalise a long run of marks takes for ever
+            raise InvalidRequest(f"the password is too long: at most {most} bytes")
         if len(unicodedata.normalize("NFKC", password)) < least:
             raise InvalidRequest(f"the password is too short: at least {least} characters")
-        if self.is_too_long(password):
-            raise InvalidRequest(f"the password is too long: at most {most} bytes")
         if self._settings.blocklist == "off":
             return None
         weakness = find_weakness(password, known)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from protekt_cli.core import ids
@@ -36,7 +37,7 @@ def normalise_email(text: str) -> str:
             f"{text.strip()[:80]!a} is no e-mail address",
             hint="it has one @, text on both sides, and no white space",
         )
-    if len(email.encode()) > MAX_EMAIL:
+    if len(email.encode()) > MAX_EMAIL or len(text.strip()) > _LONGEST:
         raise InvalidRequest(f"the e-mail address is longer than {MAX_EMAIL} bytes")
     return email
 
@@ -50,8 +51,14 @@ def email_key(email: str) -> str:
 
 
 def key_of(text: str) -> str:
-    """Return the key of an e-mail as somebody typed it, be it one or not."""
-    return email_key(_spelled(text))
+    """Return the key of an e-mail as somebody typed it, be it one or not.
+
+    What is too long to be one keeps a key of its own, which no e-mail has.
+    """
+    trimmed = text.strip()
+    if len(trimmed) > _LONGEST:
+        return f"\0{sha256(trimmed.encode('utf-8', 'surrogatepass')).hexdigest()}"
+    return email_key(_spelled(trimmed))
 
 
 def create(
@@ -145,8 +152,14 @@ def open_password(engine: Engine, view: View, user: User) -> str | None:
 
 
 def _spelled(text: str) -> str:
-    return unicodedata.normalize("NFC", text.strip())
+    """Return a text trimmed and NFC, cut where it is too long to be an e-mail in any spelling.
+
+    To normalise a long run of combining marks takes for ever, and anybody may send one.
+    """
+    return unicodedata.normalize("NFC", text.strip()[:_LONGEST])
 
 
+#: Characters of an e-mail in its longest spelling, decomposed.
+_LONGEST = 4 * MAX_EMAIL
 _ODD = frozenset({"Cc", "Cs"})  # control characters, and halves of surrogate pairs
 _HALVES = re.compile("[\ud800-\udfff]")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from protekt_cli.core import networks
 from protekt_cli.core.access_token import Claims
 from protekt_cli.engine import validation
 from protekt_cli.engine.validation import Look
@@ -21,7 +22,6 @@ from protekt_cli.errors import (
     StoreUnavailable,
 )
 from protekt_cli.models import ApiKey, Caller, Scope, Session, User, Validation
-from protekt_cli.server import addresses
 from protekt_cli.server.admission import is_for_forward_auth
 from protekt_cli.server.request import Request
 from protekt_cli.server.services import Services
@@ -202,7 +202,7 @@ def address(text: str | None) -> str | None:
     if text is None:
         return None
     try:
-        return addresses.normalise(text)
+        return networks.normalise(text)
     except ValueError:
         raise InvalidRequest("ip: not an address") from None
 

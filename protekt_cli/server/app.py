@@ -134,7 +134,7 @@ def _documented(services: Services) -> FastAPI:
         yield
         services.stop()
 
-    api = new_api(lifespan)
+    api = new_api(services.engine.settings, lifespan)
     for resource in _RESOURCES:
         resource.add_routes(api, services)
     return api

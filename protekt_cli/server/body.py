@@ -51,11 +51,13 @@ class BodyReader:
         """Read a body of any type.
 
         Raises:
-            Problem: It is too large, too slow, or cut short.
+            Problem: It is too large, too slow, encoded, or cut short.
         """
         expected = _expected_bytes(fields)
         if expected == 0:
             return b""
+        if fields.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+            raise UnsupportedMediaType("an encoded body is not read here", hint="send it as it is")
         if expected is not None and expected > self._max_bytes:
             raise PayloadTooLarge(self._max_bytes)
         try:
@@ -109,15 +111,18 @@ def _expected_bytes(fields: Mapping[bytes, bytes]) -> int | None:
     return int(declared[:20])
 
 
+def media_type_of(fields: Mapping[bytes, bytes]) -> tuple[bytes, bytes]:
+    """Return what type a body says it is, in lower case, and the parameters of that."""
+    media_type, _, parameters = fields.get(b"content-type", b"").lower().partition(b";")
+    return media_type.strip(), parameters
+
+
 def _check_type(fields: Mapping[bytes, bytes]) -> None:
-    if fields.get(b"content-encoding", b"identity").strip().lower() != b"identity":
-        raise UnsupportedMediaType("an encoded body is not read here", hint="send it as it is")
-    declared = fields.get(b"content-type", b"")
-    if declared == b"application/json":
+    if fields.get(b"content-type") == b"application/json":
         return
-    media_type, _, parameters = declared.lower().partition(b";")
+    media_type, parameters = media_type_of(fields)
     charset = parameters.replace(b" ", b"").replace(b'"', b"")
-    if media_type.strip() != b"application/json" or charset not in (b"", b"charset=utf-8"):
+    if media_type != b"application/json" or charset not in (b"", b"charset=utf-8"):
         raise UnsupportedMediaType(
             "the body is not JSON by its Content-Type", hint="send application/json"
         )

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 _KEPT = 2000
 #: Events that one stream takes before the next one does.
 _AT_ONCE = 100
-#: Seconds between two looks where there is much: the streams keep up, and others get their turn.
+#: Looks between two breaths where there is much: fewer events than are kept, at a pace that no
+#: writer keeps up for long.
+_LOOKS_AT_ONCE = 7
+#: Seconds of a breath, in which the streams keep up.
 _BREATH = 0.01
 
 _log = logging.getLogger("protekt")
@@ -93,14 +96,14 @@ class Broadcast:
             after = self._engine.read(feed.head).seq
         return Listener(interest, credential, after)
 
-    def join(self, listener: Listener, writing: asyncio.Task[None]) -> None:
+    async def join(self, listener: Listener, writing: asyncio.Task[None]) -> None:
         """Let a stream hear of what is new, until it leaves; *writing* is cancelled at a stop."""
         self._open[listener] = writing
         self._tell_open(len(self._open))
         if self._looking is None or self._looking.done():
             self._forget(self._engine.read(feed.head))
             self._looking = asyncio.create_task(self._keep_looking())
-        self.look_through()
+        await self.look_through()
         if listener.position > self._head.seq:
             listener.set_back(self._engine.read(feed.beginning))
 
@@ -148,7 +151,7 @@ class Broadcast:
         listener.position = max(listener.position, self._head.seq)
         return listener.pick(self._newest[begin:], is_all=True)
 
-    def is_good(self, listener: Listener) -> bool:
+    async def is_good(self, listener: Listener) -> bool:
         """Whether the credential of a stream lives; if not, its end is there to be taken."""
         try:
             is_good = self._engine.read(lambda view: feed.is_good(view, listener.credential))
@@ -156,18 +159,22 @@ class Broadcast:
             return True  # and is asked again: it is the store that is away
         listener.is_doubted = False
         if not is_good:
-            self.look_through()
+            await self.look_through()
         return is_good
 
-    def look_through(self) -> None:
-        """Take note of all that is there now, as before some of it is taken away."""
-        while self._open and self._look():
-            pass
+    async def look_through(self) -> None:
+        """Take note of all that is there now, as before some of it is taken away.
+
+        However much it is, others get their turn between two looks.
+        """
+        last = self._engine.read(feed.head).seq
+        while self._open and self._look() and self._head.seq < last:
+            await asyncio.sleep(0)
 
     async def _keep_looking(self) -> None:
         while self._open and not self.is_stopping:
             try:
-                while self._look():
+                while await self._look_at_much():
                     await asyncio.sleep(_BREATH)
                 self._has_failed = False
             except StoreUnavailable as error:
@@ -178,6 +185,14 @@ class Broadcast:
         if self.is_stopping:
             for writing in self._open.values():
                 writing.cancel()
+
+    async def _look_at_much(self) -> bool:
+        """Look several times; return whether there may be more."""
+        for _ in range(_LOOKS_AT_ONCE):
+            if not self._look():
+                return False
+            await asyncio.sleep(0)
+        return True
 
     def _complain(self, error: StoreUnavailable) -> None:
         """Say once what keeps the streams from going on; the next look may succeed."""

@@ -11,13 +11,14 @@ from typing import Annotated
 
 from fastapi import Body, FastAPI, Response
 
-from protekt_cli.durations import parse_duration
 from protekt_cli.engine import development
-from protekt_cli.errors import Forbidden, InvalidRequest
+from protekt_cli.errors import Forbidden
 from protekt_cli.server import schemas, upkeep
-from protekt_cli.server.answer import Answer
+from protekt_cli.server.answer import NO_STORE, Answer
+from protekt_cli.server.durations import seconds_of
 from protekt_cli.server.gate import Guard
 from protekt_cli.server.request import Request
+from protekt_cli.server.routing import response
 from protekt_cli.server.services import Services
 
 #: Below this path is what is fenced.
@@ -35,10 +36,10 @@ def add_routes(api: FastAPI, services: Services) -> None:
     @api.post("/dev/clock", response_model=schemas.Now)
     async def move_clock(body: Annotated[schemas.MoveClock, Body()]) -> Response:
         """Move the clock forward, or back to real time; what falls due happens first."""
-        if body.advance is None:
+        seconds = seconds_of("advance", body.advance)
+        if seconds is None:
             await services.submit(development.restore_clock)
         else:
-            seconds = _duration(body.advance)
             await services.submit(lambda transaction: development.move_clock(transaction, seconds))
             await upkeep.catch_up(services)
         return _now(services)
@@ -64,14 +65,4 @@ def guard(services: Services) -> Guard:
 
 
 def _now(services: Services) -> Response:
-    answer = Answer.json(200, {"now": services.engine.store.now().seconds})
-    return Response(
-        answer.body, media_type="application/json", headers={"Cache-Control": "no-store"}
-    )
-
-
-def _duration(written: str | int) -> int:
-    try:
-        return parse_duration(written)
-    except ValueError as error:
-        raise InvalidRequest(f"advance: {error}") from None
+    return response(Answer.json(200, {"now": services.engine.store.now().seconds}, (NO_STORE,)))

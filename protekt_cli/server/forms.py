@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from protekt_cli.errors import InvalidRequest
 from protekt_cli.server import schemas
-from protekt_cli.server.problems import UnsupportedMediaType
+from protekt_cli.server.body import media_type_of
 from protekt_cli.server.request import Request
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
@@ -36,7 +36,6 @@ async def read_form(request: Request, model: type[F]) -> F:
     Raises:
         Problem: It is no form, too large, too slow, or a parameter is missing or came twice.
     """
-    _check_coding(request)
     raw = await request.content()
     if raw:
         _check_type(request)
@@ -46,14 +45,9 @@ async def read_form(request: Request, model: type[F]) -> F:
         raise schemas.invalid_request(error) from None
 
 
-def _check_coding(request: Request) -> None:
-    if request.fields.get(b"content-encoding", b"identity").strip().lower() != b"identity":
-        raise UnsupportedMediaType("an encoded body is not read here", hint="send it as it is")
-
-
 def _check_type(request: Request) -> None:
-    media_type = request.fields.get(b"content-type", b"").partition(b";")[0]
-    if media_type.strip().lower() != MEDIA_TYPE.encode():
+    media_type, _ = media_type_of(request.fields)
+    if media_type != MEDIA_TYPE.encode():
         raise InvalidRequest(
             "the body is not a form by its Content-Type", hint=f"send {MEDIA_TYPE}"
         )

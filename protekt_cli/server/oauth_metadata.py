@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from protekt_cli.server.answer import Answer
+from protekt_cli.server.locating import url_of
 from protekt_cli.server.request import Request
 from protekt_cli.server.services import Services
 
@@ -13,7 +14,7 @@ _BY_ANYBODY = (*_BY_SECRET, "none")
 def describe(services: Services, request: Request) -> Answer:
     """Return the document: who issues tokens, where its endpoints are, and what they take."""
     settings = services.engine.settings
-    base = settings.server.public_url.rstrip("/") or _asked(request, bool(settings.server.tls_cert))
+    base = url_of(settings, request)
     renewed_by = _BY_SECRET if settings.server.require_api_key else _BY_ANYBODY
     return Answer.json(
         200,
@@ -30,9 +31,3 @@ def describe(services: Services, request: Request) -> Answer:
             "revocation_endpoint_auth_methods_supported": _BY_ANYBODY,
         },
     )
-
-
-def _asked(request: Request, is_tls: bool) -> str:
-    """Return the URL that the client itself has used: the gate has judged its `Host`."""
-    scheme = "https" if is_tls else "http"
-    return f"{scheme}://{request.fields[b'host'].decode('latin-1')}"

@@ -12,16 +12,17 @@ from protekt_cli.errors import Forbidden
 from protekt_cli.server.hosts import is_loopback
 from protekt_cli.server.request import Request
 
+#: The port that an origin does not name, by its scheme.
+_UNNAMED_PORTS = {"http": "80", "https": "443"}
+
 
 class Origins:
     """The origins whose pages are trusted: those configured, and this server's own."""
 
     def __init__(self, settings: Settings) -> None:
         server = settings.server
-        own = urlsplit(server.public_url)
-        self._allowed = frozenset(server.cors_origins) | {
-            f"{own.scheme}://{own.netloc.rpartition('@')[2]}".lower()
-        }
+        own = {_origin_of(server.public_url)} if server.public_url else set()
+        self._allowed = frozenset(server.cors_origins) | own
         self._scheme = "https" if server.tls_cert else "http"
 
     def check(self, request: Request, *, only_browsers: bool = False) -> None:
@@ -48,3 +49,11 @@ class Origins:
         """Whether *origin* is this server by the loopback name that the request used."""
         host = request.fields[b"host"].lower()
         return is_loopback(host) and origin == f"{self._scheme}://{host.decode('latin-1')}"
+
+
+def _origin_of(url: str) -> str:
+    """Return the origin of a URL as browsers spell it (RFC 6454 6.2)."""
+    parts = urlsplit(url.lower())
+    place = parts.netloc.rpartition("@")[2]
+    host, _, port = place.rpartition(":")
+    return f"{parts.scheme}://{host if port in ('', _UNNAMED_PORTS[parts.scheme]) else place}"

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +18,24 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from protekt_cli.server import reference
+from protekt_cli.server.locating import url_of
+from protekt_cli.server.routing import Asked
 from protekt_cli.server.services import Services
 
 _TEMPLATES = Path(__file__).with_name("templates")
+#: Pages that are kept of those that name the URL they were asked by.
+_PAGES = 8
 
 
 def add_routes(api: FastAPI, services: Services) -> None:
     """Add the pages to *api*."""
-    url = services.engine.settings.public_url
 
     @cache
     def home_page() -> str:
         return _render("home.html.j2")
 
-    @cache
-    def docs_page() -> str:
+    @lru_cache(_PAGES)
+    def docs_page(url: str) -> str:
         return _render("docs.html.j2", url=url, api=reference.read(api.openapi()))
 
     @api.get("/", include_in_schema=False)
@@ -41,9 +44,9 @@ def add_routes(api: FastAPI, services: Services) -> None:
         return await _answer(home_page)
 
     @api.get("/docs", include_in_schema=False)
-    async def docs() -> HTMLResponse:
+    async def docs(request: Asked) -> HTMLResponse:
         """Show the API, endpoint by endpoint."""
-        return await _answer(docs_page)
+        return await _answer(partial(docs_page, url_of(services.engine.settings, request)))
 
 
 async def _answer(page: Callable[[], str]) -> HTMLResponse:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
-from protekt_cli.server import addresses
+from protekt_cli.core import networks
 from protekt_cli.server.request import Request
 
 
@@ -38,7 +38,7 @@ class Proxies:
             return address
         for entry in reversed((request.header(b"x-forwarded-for") or "").split(",")):
             try:
-                address = addresses.normalise(entry.strip())
+                address = networks.normalise(entry.strip())
             except ValueError:
                 return address
             if not self._is_trusted(address):

@@ -12,13 +12,11 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
+from protekt_cli.core import networks
 from protekt_cli.errors import InvalidRequest
 from protekt_cli.models import ApiKey
-from protekt_cli.server import addresses
 from protekt_cli.server.answer import Answer, Header, Receive, Scope
 from protekt_cli.server.body import BodyReader
-
-__all__ = ["Answer", "Endpoint", "Request"]
 
 _QUERY_TOKENS = frozenset({"access_token", "token", "sessionToken"})
 _ODD_ESCAPE = re.compile(rb"%(?:[01][0-9a-f]|7f|2f|5c)", re.IGNORECASE)
@@ -103,7 +101,7 @@ class Request:
         if not client or not client[0]:
             return None
         address: str = client[0]
-        return addresses.normalise(address) if ":" in address else address
+        return networks.normalise(address) if ":" in address else address
 
     def header(self, name: bytes) -> str | None:
         """Return a header's value by its lower-case *name*."""

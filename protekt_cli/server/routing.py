@@ -18,6 +18,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from protekt_cli import __version__
+from protekt_cli.config import Settings
 from protekt_cli.errors import Problem
 from protekt_cli.server import schemas, security_schemes
 from protekt_cli.server.answer import Answer
@@ -32,7 +33,7 @@ _PROBLEM = {
 }
 
 
-def new_api(lifespan: Lifespan) -> FastAPI:
+def new_api(settings: Settings, lifespan: Lifespan) -> FastAPI:
     """Return an application without routes, which *lifespan* begins and ends."""
     api = _Api(
         title="Protekt",
@@ -44,6 +45,7 @@ def new_api(lifespan: Lifespan) -> FastAPI:
         redirect_slashes=False,
         responses={"4XX": _PROBLEM, "5XX": _PROBLEM},
     )
+    api.settings = settings
     api.router.route_class = _StrictRoute
     api.add_exception_handler(RequestValidationError, _refuse)
     api.add_exception_handler(HTTPException, _uncover)
@@ -51,9 +53,11 @@ def new_api(lifespan: Lifespan) -> FastAPI:
 
 
 class _Api(FastAPI):
+    settings: Settings
+
     def openapi(self) -> dict[str, Any]:
         if not self.openapi_schema:
-            security_schemes.describe(super().openapi())
+            security_schemes.describe(super().openapi(), self.settings)
         return super().openapi()
 
 

@@ -222,6 +222,11 @@ class Problem(BaseModel):
     status: int
     detail: str
     code: str
+    hint: str | None
+    requestId: str
+    #: Where a token is refused, and where that is because its session ended.
+    reason: Reason | None = None
+    endReason: EndReason | None = None
 
 
 def invalid_request(error: ValidationError) -> InvalidRequest:

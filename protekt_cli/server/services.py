@@ -9,23 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from protekt_cli.clock import monotonic
 from protekt_cli.engine import api_keys
 from protekt_cli.engine.configuration import record_change
 from protekt_cli.engine.engine import Engine, settle
-from protekt_cli.errors import Overloaded, Problem, StoreUnavailable
+from protekt_cli.errors import Problem, StoreUnavailable
 from protekt_cli.models import ApiKey
 from protekt_cli.server import upkeep
 from protekt_cli.server.broadcast import Broadcast
 from protekt_cli.server.cookies import Cookies
+from protekt_cli.server.hashing import Hashing
 from protekt_cli.server.history import History
-from protekt_cli.server.measuring import Level, Measures
+from protekt_cli.server.measuring import Measures
 from protekt_cli.server.origins import Origins
 from protekt_cli.server.proxies import Proxies
 from protekt_cli.server.tally import Share, Tally
@@ -34,49 +32,7 @@ from protekt_cli.store.writer import Writer
 
 T = TypeVar("T")
 
-#: Passwords that may wait for each core: about a second's work.
-_WAITING_PER_CORE = 32
-
 _log = logging.getLogger("protekt")
-
-
-class Hashing:
-    """Runs the slow check of passwords, no more at once than this worker's share of the cores."""
-
-    def __init__(self, workers: int, level: Level) -> None:
-        """
-        Args:
-            level: How many passwords are checked or wait for it, kept for the metrics.
-        """
-        cores = max(1, _cores() // workers)
-        self._level = level
-        self._threads = ThreadPoolExecutor(cores, "protekt-hashing")
-        self._room = cores * (1 + _WAITING_PER_CORE)
-
-    async def run(self, work: Callable[[], T]) -> T:
-        """Return what *work* returns.
-
-        Raises:
-            Overloaded: Too many wait already.
-        """
-        if not self._room:
-            raise Overloaded("too many passwords wait to be checked", hint="try again soon")
-        self._room -= 1
-        try:
-            with self._level:
-                return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        finally:
-            self._room += 1
-
-    def close(self) -> None:
-        self._threads.shutdown(cancel_futures=True)
-
-
-def _cores() -> int:
-    """Return how many cores this process may use, which in a container are fewer than there are."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class Services:

@@ -119,7 +119,7 @@ class EventStream(Response):
         writing = asyncio.create_task(self._write(send))
         leaving = asyncio.create_task(_until_left(receive))
         try:
-            self._broadcast.join(self._listener, writing)
+            await self._broadcast.join(self._listener, writing)
             await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._broadcast.leave(self._listener)
@@ -153,7 +153,7 @@ class EventStream(Response):
                 frames.append(sse.COMMENT)
                 comment_at = monotonic() + broadcast.pace.comment
             if frames or listener.is_doubted:
-                is_over = not broadcast.is_good(listener)
+                is_over = not await broadcast.is_good(listener)
             listener.news.clear()
             taken = await broadcast.take(listener)
             for chunk in sse.chunks(frames + taken.frames):

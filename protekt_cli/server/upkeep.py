@@ -44,7 +44,7 @@ async def catch_up(services: Services) -> None:
         StoreUnavailable: It could not be written.
     """
     await sweep(services)
-    services.broadcast.look_through()
+    await services.broadcast.look_through()
     while await services.submit(
         lambda transaction: retention.prune_step(services.engine, transaction)
     ):

@@ -32,6 +32,7 @@ _PASSING = [
     (re.compile(r"(?<=databaseBytes)(\s+)\d+"), r"\g<1>100000"),
     (re.compile(r"SQLite [^\t\n]+"), "SQLite 3"),
     (re.compile(r"\bport \d{5}\b"), "port 50000"),
+    (re.compile(r"(?<=server\.port)(\s+)\d{5}\b"), r"\g<1>50000"),
 ]
 
 

@@ -119,14 +119,29 @@ def test_table_that_fits_is_columns() -> None:
     ]
 
 
-def test_last_column_of_a_table_is_broken_between_words() -> None:
-    """Where there is room enough for a sentence."""
+def test_sentence_is_broken_between_words() -> None:
+    """Where there is room enough for one, below the value that it is about."""
     titles = ("part", "name", "value", "meaning")
 
     assert lines_of(60, draw_table, titles, ("verdict", "session", "valid", RULE)) == [
-        "part     name     value  meaning",
-        "verdict  session  valid  nobody has ended the session and",
-        "                         none of its deadlines has passed",
+        "part     name     value",
+        "verdict  session  valid",
+        "                  nobody has ended the session and none of",
+        "                  its deadlines has passed",
+    ]
+
+
+def test_one_long_value_costs_the_others_no_line() -> None:
+    """It goes on below; of the others the meaning stays beside them."""
+    titles = ("key", "value", "origin")
+
+    shown = lines_of(50, draw_table, titles, ("a.b", "x" * 40, "the file"), ("c.d", "7", "default"))
+
+    assert shown == [
+        "key  value  origin",
+        f"a.b  {'x' * 40}",
+        "     the file",
+        "c.d  7      default",
     ]
 
 
@@ -147,7 +162,7 @@ def test_meaning_stands_below_its_value_where_both_are_long() -> None:
     titles = ("part", "name", "value", "meaning")
     row = ("session", "user", "alice@example.com", ID)
 
-    beside = lines_of(64, draw_table, titles, row)
+    beside = lines_of(60, draw_table, titles, row)
     below = lines_of(32, draw_table, titles, row)
 
     assert beside == [

@@ -55,7 +55,10 @@ QUESTIONS = [
     Question("keys revoke {next}", "refuses every token that", "revoked"),
     Question("init --force", "anew, and keeps the old one as protekt.toml.bak", "protekt.toml.bak"),
     Question(
-        "sessions revoke --all", "this ends 2 sessions", "2 sessions of 1 user", with_two_sessions
+        "sessions revoke --all",
+        "this ends 2 sessions of 1 user on 1 device",
+        "2 sessions revoked",
+        with_two_sessions,
     ),
     Question(
         "devices revoke {device}",

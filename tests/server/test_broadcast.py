@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
-from protekt_cli.engine import api_keys
+from protekt_cli.engine import api_keys, feed
 from protekt_cli.engine.engine import Engine
 from protekt_cli.engine.feed import Credential, Interest
 from protekt_cli.models import ApiKey
@@ -17,12 +18,26 @@ from protekt_cli.server.body import BodyReader
 from protekt_cli.server.broadcast import Broadcast, Pace
 from protekt_cli.server.request import Request
 from protekt_cli.server.streams import EventStream
+from protekt_cli.store.database import View
 from tests.event_streams import ALL, Shown, parse
 from tests.server.streaming import newest, write
 from tests.server.talking import scope_of
 
+T = TypeVar("T")
+
 #: Everything at once, and nobody is ever given up.
 BRISK = Pace(look=0.005, comment=60.0, stall=60.0)
+
+
+class AskedEngine(Engine):
+    """An engine that counts how often it is asked."""
+
+    reads = 0
+
+    def read(self, query: Callable[[View], T]) -> T:
+        """Count, and do as every engine does."""
+        self.reads += 1
+        return super().read(query)
 
 
 class Client:
@@ -204,6 +219,34 @@ def test_stop_waits_for_no_reader(engine: Engine, key: ApiKey) -> None:
     run(scenario)
 
 
+def test_others_get_their_turn_however_much_there_is_to_look_at(
+    engine: Engine, key: ApiKey
+) -> None:
+    """As where a stream opens, or is ended, while very many sessions end."""
+
+    async def scenario() -> None:
+        broadcast = Broadcast(engine, asyncio.Event(), Pace(look=60.0))
+        client = Client(broadcast, key)
+        await until(lambda: len(client.messages) > 1)
+        windows = 20
+        write(engine, *["user:update"] * windows * feed.WINDOW)
+        turns = 0
+
+        async def take_turns() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        others = asyncio.create_task(take_turns())
+        await broadcast.look_through()
+        others.cancel()
+
+        assert turns >= windows - 1
+
+    run(scenario)
+
+
 def test_nothing_is_looked_for_where_nobody_listens(engine: Engine, key: ApiKey) -> None:
     """The last stream takes the looking with it, and the next one begins it anew."""
 
@@ -225,21 +268,24 @@ def test_streams_outlive_a_store_that_is_away(
     engine: Engine, key: ApiKey, caplog: pytest.LogCaptureFixture
 ) -> None:
     """They wait, say so once in the log, and miss nothing."""
+    asked = AskedEngine(engine.settings, engine.store.beside(), {})
 
     async def scenario() -> None:
         pace = Pace(look=0.005, comment=0.01)
-        client = Client(Broadcast(engine, asyncio.Event(), pace), key)
+        client = Client(Broadcast(asked, asyncio.Event(), pace), key)
         await until(lambda: len(client.messages) > 1)
         database = engine.store.path
         away = Path(f"{database}.away")
 
         database.rename(away)
         await until(lambda: caplog.records)
-        await asyncio.sleep(0.05)
+        before = asked.reads
+        await until(lambda: asked.reads > before + 3)
         away.rename(database)
         write(engine, "user:create", "user:update")
         await until(lambda: len(client.events) == 2)
 
     run(scenario)
+    asked.close()
     assert 1 == len(caplog.records)
     assert "the event streams wait" in caplog.records[0].message

@@ -9,10 +9,11 @@ from fastapi import Body, FastAPI, Query, Response
 from protekt_cli.engine import api_keys
 from protekt_cli.engine.representation import Json, api_key_json, new_api_key_json
 from protekt_cli.models import Scope
-from protekt_cli.server.admin import bodies
+from protekt_cli.server.admin import apikey_bodies as bodies
 from protekt_cli.server.admin.acting import act
 from protekt_cli.server.admin.paging import AskedList, Cursor, Paged, page_json
 from protekt_cli.server.answer import NO_STORE, Answer
+from protekt_cli.server.durations import seconds_of
 from protekt_cli.server.request import Request
 from protekt_cli.server.routing import Asked, response
 from protekt_cli.server.services import Services
@@ -52,7 +53,7 @@ def list_page(services: Services, asked: Paged) -> Answer:
 
 async def create(services: Services, request: Request, body: bodies.CreateApiKey) -> Answer:
     """Make an API key and answer it."""
-    expires_in = bodies.seconds_of("expiresIn", body.expires_in)
+    expires_in = seconds_of("expiresIn", body.expires_in)
     key, presented = await act(
         services,
         request,

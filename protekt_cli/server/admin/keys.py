@@ -9,7 +9,7 @@ from fastapi import Body, FastAPI, Query, Response
 from protekt_cli.engine import keys
 from protekt_cli.engine.representation import Json, key_json
 from protekt_cli.server import schemas
-from protekt_cli.server.admin import bodies
+from protekt_cli.server.admin import key_bodies as bodies
 from protekt_cli.server.admin.acting import act
 from protekt_cli.server.admin.paging import AskedList, Cursor, Paged, page_json
 from protekt_cli.server.answer import NO_STORE, Answer

@@ -14,8 +14,8 @@ from protekt_cli.engine.revocation import Report, Selection
 from protekt_cli.server.admin import filters
 from protekt_cli.server.admin import session_bodies as bodies
 from protekt_cli.server.admin.acting import act
-from protekt_cli.server.admin.bodies import seconds_of
 from protekt_cli.server.answer import NO_STORE, Answer
+from protekt_cli.server.durations import seconds_of
 from protekt_cli.server.reading import read_aside
 from protekt_cli.server.request import Request
 from protekt_cli.server.routing import Asked, response

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI, Response
 
 from protekt_cli.engine.representation import statistics_json
-from protekt_cli.server.admin import bodies
+from protekt_cli.server.admin import stat_bodies as bodies
 from protekt_cli.server.answer import NO_STORE, Answer
 from protekt_cli.server.reading import read_aside
 from protekt_cli.server.routing import response

@@ -9,7 +9,7 @@ from fastapi import Body, FastAPI, Response
 from protekt_cli.engine import validation
 from protekt_cli.engine.representation import validation_json
 from protekt_cli.server import schemas
-from protekt_cli.server.admin import bodies
+from protekt_cli.server.admin import token_bodies as bodies
 from protekt_cli.server.answer import NO_STORE, Answer
 from protekt_cli.server.routing import response
 from protekt_cli.server.services import Services

@@ -15,7 +15,7 @@ from protekt_cli.errors import StoreUnavailable
 #: Seconds in which it is looked whether anybody reads.
 _MOMENT = 0.25
 #: How many moments to wait before a lost server is asked again; then it is given up.
-_PAUSES = (1, 2, 4, 8, 16, 32, 64)
+_PAUSES = (1, 2, 4, *[8] * 20)
 
 
 class Events(Server):
