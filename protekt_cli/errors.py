@@ -204,7 +204,7 @@ class StoreUnavailable(Problem):
 
 
 _TOKEN_MESSAGES = {
-    Reason.MISSING: "no access token came with the request",
+    Reason.MISSING: "no token came with the request",
     Reason.MALFORMED: "the token is malformed",
     Reason.UNKNOWN_KEY: "no key that may verify this token is known here",
     Reason.BAD_SIGNATURE: "the token's signature does not verify",

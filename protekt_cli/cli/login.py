@@ -39,7 +39,10 @@ _GONE = (
 )
 def login(
     ctx: typer.Context,
-    email: Annotated[str | None, typer.Argument(metavar="EMAIL", show_default=False)] = None,
+    email: Annotated[
+        str | None,
+        typer.Argument(metavar="EMAIL", show_default=False, help="Who; left out, it is asked for."),
+    ] = None,
     password_stdin: PasswordStdin = False,
     device: Annotated[
         str | None, typer.Option("--device", metavar="NAME", help="Name of this machine.")

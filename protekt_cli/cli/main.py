@@ -7,25 +7,36 @@ one JSON object instead. A traceback is shown to nobody who did not ask for it w
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
-
-import typer
+from typing import TYPE_CHECKING, TextIO
 
 from protekt_cli.cli.invocation import Invocation
 from protekt_cli.errors import Failed, Problem, Usage
 
+if TYPE_CHECKING:
+    import typer
+
 INTERRUPTED = 130
 #: `-v` once says more; twice, it shows tracebacks.
 _TRACEBACKS = 2
+#: How a standard stream that is closed is opened: nothing is read, to write an answer fails, and
+#: notes go nowhere.
+_INSTEAD = {"stdin": os.O_RDONLY, "stdout": os.O_RDONLY, "stderr": os.O_WRONLY}
 
 
 def main() -> None:
     """Run the command line of this process and exit with its code."""
+    for number, (name, flags) in enumerate(_INSTEAD.items()):
+        if getattr(sys, name) is None:
+            _open(number, name, flags)
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character is no reason to fail.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what was to be done is done
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -35,13 +46,13 @@ def run(arguments: Sequence[str]) -> int:
         code = _invoke(arguments, invocation)
         sys.stdout.flush()
     except BrokenPipeError:
-        _drop_answer()
+        _drop(sys.stdout)
         return Failed.exit_code  # what reads the answer has had enough: nothing to be said
-    except (KeyboardInterrupt, typer.Abort):
-        code = INTERRUPTED
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except Exception as error:
         if isinstance(error, OSError):
-            _drop_answer()
+            _drop(sys.stdout)
         return _report(error, arguments, invocation)
     return code
 
@@ -58,25 +69,40 @@ def _invoke(arguments: Sequence[str], invocation: Invocation) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _drop_answer() -> None:
+def _open(number: int, name: str, flags: int) -> None:
+    """Open a standard stream that is closed, so that no other file gets its number."""
+    opened = os.open(os.devnull, flags)
+    if opened != number:
+        os.dup2(opened, number)
+        os.close(opened)
+    setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w"))
+
+
+def _drop(stream: TextIO) -> None:
     """Keep the interpreter from writing at its exit what could not be written now."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _report(error: Exception, arguments: Sequence[str], invocation: Invocation) -> int:
     from protekt_cli.cli.output import error_json, error_text
 
-    if invocation.verbosity >= _TRACEBACKS:
-        import traceback
-
-        traceback.print_exception(error)
     problem = _problem(error)
     own = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    sys.stderr.write(error_json(problem) if "--json" in own else error_text(problem))
+    try:
+        if invocation.verbosity >= _TRACEBACKS:
+            import traceback
+
+            traceback.print_exception(error)
+        sys.stderr.write(error_json(problem) if "--json" in own else error_text(problem))
+        sys.stderr.flush()
+    except OSError:  # nobody can be told; the exit code still says it
+        _drop(sys.stderr)
     return problem.exit_code
 
 
 def _problem(error: Exception) -> Problem:
+    import typer
+
     if isinstance(error, Problem):
         return error
     if isinstance(error, typer.TyperException):

@@ -60,19 +60,22 @@ class Admission:
         if is_probe:
             return
         if is_forward_auth:
-            self._note_one_credential(request)
-        else:
-            request.refuse_stray_credentials()
-            request.cookies = self._cookies.read(request.fields.get(b"cookie"))
+            self._note_for_proxy(request)
+            return
+        request.refuse_stray_credentials()
+        request.cookies = self._cookies.read(request.fields.get(b"cookie"))
         self._note_key(request)
 
-    def _note_one_credential(self, request: Request) -> None:
+    def _note_for_proxy(self, request: Request) -> None:
         """Say no in the one way that a proxy passes on: with 401."""
         try:
             request.refuse_two_credentials()
             request.cookies = self._cookies.read(request.fields.get(b"cookie"))
+            self._note_key(request)
         except InvalidRequest as error:
             raise InvalidToken(Reason.MALFORMED, hint=error.message) from None
+        except Forbidden as error:
+            raise InvalidApiKey(error.message, hint=error.hint) from None
 
     def _note_key(self, request: Request) -> None:
         presented = request.api_key()

@@ -34,6 +34,7 @@ class LogSink:
         self._render = render
         self._waiting: queue.SimpleQueue[Entry | threading.Event] = queue.SimpleQueue()
         self._left_out = 0
+        self._counting = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -44,7 +45,7 @@ class LogSink:
     def put(self, entry: Entry) -> None:
         """Take an entry, to be written soon; before there is a thread, now or not at all."""
         if self._waiting.qsize() >= MOST_WAITING:
-            self._left_out += 1
+            self._leave_out(1)
             return
         self._waiting.put(entry)
         if self._thread is None:
@@ -68,7 +69,7 @@ class LogSink:
         if select.select([], [self._descriptor], [], 0)[1]:
             self._write(entries)
         else:
-            self._left_out += len(entries)
+            self._leave_out(len(entries))
 
     def _take_rest(self) -> list[Entry | threading.Event]:
         return [self._waiting.get_nowait() for _ in range(self._waiting.qsize())]
@@ -78,14 +79,26 @@ class LogSink:
         if left_out := self._left_out:
             entries.append({"level": "warning", "event": f"{left_out} lines were left out here"})
         try:
-            for data in _in_pieces(f"{self._render(entry)}\n".encode() for entry in entries):
+            for data in _in_pieces(self._line(entry) for entry in entries):
                 _write_all(self._descriptor, data)
-            self._left_out -= left_out
+            self._leave_out(-left_out)
         except OSError:  # a full disk, or nobody there to read: it may be over with the next line
-            self._left_out += len(entries)
+            self._leave_out(len(entries))
         for each in taken:
             if isinstance(each, threading.Event):
                 each.set()
+
+    def _line(self, entry: Entry) -> bytes:
+        try:
+            return f"{self._render(entry)}\n".encode()
+        except Exception as error:  # whatever is wrong with one entry, the others are written
+            event = f"an entry could not be written: {type(error).__name__}"
+            return f"{self._render({'level': 'error', 'event': event})}\n".encode()
+
+    def _leave_out(self, count: int) -> None:
+        """Count lines that are left out, or that a line has told of, in whichever thread."""
+        with self._counting:
+            self._left_out += count
 
 
 def _in_pieces(lines: Iterable[bytes]) -> Iterable[bytes]:

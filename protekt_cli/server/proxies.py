@@ -18,13 +18,13 @@ class Proxies:
     """The addresses whose `X-Forwarded-For` is believed."""
 
     def __init__(self, trusted: Iterable[str]) -> None:
-        networks = tuple(ip_network(each, strict=False) for each in trusted)
-        self._any = bool(networks)
+        known = tuple(ip_network(each, strict=False) for each in trusted)
+        self._any = bool(known)
 
         @lru_cache(maxsize=1024)
         def is_trusted(address: str) -> bool:
             parsed = ip_address(address)
-            return any(parsed in network for network in networks)
+            return any(parsed in network for network in known)
 
         self._is_trusted = is_trusted
 

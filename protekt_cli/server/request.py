@@ -121,11 +121,11 @@ class Request:
         Another scheme, or an API key, is no access token.
 
         Raises:
-            InvalidRequest: There are two such headers.
+            InvalidRequest: There are two of a kind.
         """
         self.refuse_two_credentials()
         credential = self._bearer_credential()
-        return None if credential is not None and credential.startswith("pk_") else credential
+        return None if _is_key(credential) else credential
 
     def api_key(self) -> str | None:
         """Return the API key that came, in a header of its own or as a bearer credential."""
@@ -133,7 +133,7 @@ class Request:
         if value is not None:
             return value
         credential = self._bearer_credential()
-        return credential if credential is not None and credential.startswith("pk_") else None
+        return credential if _is_key(credential) else None
 
     def refuse_stray_credentials(self) -> None:
         """Refuse a request that carries a credential twice, or where others can read it.
@@ -141,7 +141,7 @@ class Request:
         Query strings end up in logs, histories and `Referer` headers (RFC 9700, 4.3.2).
 
         Raises:
-            InvalidRequest: There are two Authorization headers, or a token in the query.
+            InvalidRequest: There are two of a kind, or a token in the query.
         """
         self.refuse_two_credentials()
         if not self.query:
@@ -173,13 +173,15 @@ class Request:
         await self._reader.discard(self.fields, self._receive)
 
     def refuse_two_credentials(self) -> None:
-        """Refuse a request with two Authorization headers.
+        """Refuse a request with two Authorization headers, or two API keys.
 
         Raises:
             InvalidRequest: There are two.
         """
         if self.is_repeated(b"authorization"):
             raise InvalidRequest("two Authorization headers came", hint="send one")
+        if b"x-api-key" in self.fields and _is_key(self._bearer_credential()):
+            raise InvalidRequest("two API keys came", hint="send one")
 
     def _bearer_credential(self) -> str | None:
         value = self.fields.get(b"authorization")
@@ -187,6 +189,10 @@ class Request:
             return None
         scheme, _, credential = value.partition(b" ")
         return credential.decode("latin-1") if scheme.lower() == b"bearer" else None
+
+
+def _is_key(credential: str | None) -> bool:
+    return credential is not None and credential.startswith("pk_")
 
 
 def _joined(headers: Sequence[Header]) -> dict[bytes, bytes]:

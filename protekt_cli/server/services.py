@@ -76,6 +76,9 @@ class Services:
     def stop(self) -> None:
         """Commit what is waiting and close everything."""
         self.broadcast.close()
+        # What of it the writer has is written still; the rest would wait for it for ever.
+        for noting in self._noting.values():
+            noting.cancel()
         if self._upkeep is not None:
             self._upkeep.cancel()
         if self._writer is not None:

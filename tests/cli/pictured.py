@@ -9,6 +9,7 @@ import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from protekt_cli.clock import Clock
 from protekt_cli.config import load
@@ -81,8 +82,8 @@ class Pictured:
         )
         return made
 
-    def _change(self, change: Callable[..., object], *given: object, **named: object) -> object:
-        def changed(transaction: Transaction) -> object:
+    def _change(self, change: Callable[..., Any], *given: object, **named: object) -> Any:
+        def changed(transaction: Transaction) -> Any:
             return change(self._engine, transaction, *given, actor="cli", **named)
 
         return self._engine.submit(changed)

@@ -141,6 +141,39 @@ def test_what_is_no_jwt_is_said(text: str, expected: str) -> None:
     assert expected == why(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("", "give it as an argument, or - for standard input"),
+        ("garbage", "a JWT is HEADER.PAYLOAD.SIGNATURE, whole: is it one?"),
+        ("a.b.c", "a JWT is HEADER.PAYLOAD.SIGNATURE, whole: is it one?"),
+        ("ref_" + "A" * 68, "what becomes of it: protekt explain - < token.txt"),
+        ("pk_" + "A" * 43, "see what there is of it: protekt apikeys list"),
+    ],
+)
+def test_what_cannot_be_decoded_has_a_hint(text: str, hint: str) -> None:
+    """What to do instead, or what a token looks like."""
+    with pytest.raises(Undecodable) as refused:
+        decode(text, NOW)
+
+    assert hint == refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ({"alg": "ES256", "kid": "k1"}, "ES256, by the key that kid names"),
+        ({"alg": "HS256"}, "HS256, by a key that it does not name"),
+        ({}, "of no known kind, by a key that it does not name"),
+    ],
+)
+def test_key_is_named_where_the_token_names_one(header: dict[str, str], expected: str) -> None:
+    """As the token says it, which need not be true."""
+    shown = {row[1]: row[3] for row in rows(decode(token({}, header), NOW), NOW)}
+
+    assert expected == shown["signature"]
+
+
 @pytest.mark.parametrize("secret", ["ref_" + "A" * 68, "pk_" + "A" * 43])
 def test_opaque_secret_is_named_and_not_repeated(secret: str) -> None:
     """Somebody has taken it for an access token."""

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -208,15 +207,13 @@ def follower(logged_in: str) -> Iterator[subprocess.Popen[str]]:
 def test_follow_shows_what_another_process_writes(
     protekt: Run, follower: subprocess.Popen[str], add_user: AddUser
 ) -> None:
-    """Within a second, and each event once."""
+    """Each event once."""
     assert follower.stdout is not None
     add_user("bob@example.com")
-    began = time.monotonic()
 
     event = json.loads(follower.stdout.readline())
 
     assert (5, "user:create") == (event["seq"], event["type"])
-    assert time.monotonic() - began < PATIENCE
     add_user("carol@example.com")
     assert 6 == json.loads(follower.stdout.readline())["seq"]
 

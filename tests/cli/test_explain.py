@@ -34,7 +34,8 @@ def test_explains_the_stored_login_unless_told_otherwise(
     )
     assert ["idle", "refresh", "absolute"] == list(done.json["deadlines"])
     assert done.json["deadlines"]["idle"] == done.json["session"]["idleExpiresAt"]
-    assert ["session:create"] == [event["type"] for event in done.json["timeline"]]
+    types = [event["type"] for event in done.json["timeline"]]
+    assert ["session:create", "login:success"] == types
 
 
 def test_takes_a_token_a_session_and_standard_input(protekt: Run, tokens: dict[str, str]) -> None:

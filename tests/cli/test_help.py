@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,24 +26,46 @@ def leaves(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
             yield (*path, name), command
 
 
+_NAME = re.compile(r"-|[A-Z|]+|\[(-|[A-Z|]+)\](\.\.\.)?")
 LEAVES = dict(leaves(build()))
 IDS = [" ".join(path) for path in LEAVES]
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=IDS)
 def test_every_command_has_help(protekt: Run, path: tuple[str, ...]) -> None:
-    """One sentence, examples before the options, and a word on each option."""
+    """One sentence, examples before the options, and a word on each argument and option."""
     command = LEAVES[path].build()
 
     shown = protekt(*path, "--help").out
 
     assert sentence_of(LEAVES[path].function()).endswith(".")
     assert 0 < shown.index("Examples:") < shown.index("Options:")
-    assert [option.name for option in command.params if is_unexplained(option)] == []
+    assert [each.name for each in command.params if not each.help] == []
 
 
-def is_unexplained(option: Any) -> bool:
-    return option.param_type_name == "option" and not option.help
+@pytest.mark.parametrize("path", LEAVES, ids=IDS)
+def test_every_usage_line_is_written_alike(protekt: Run, path: tuple[str, ...]) -> None:
+    """What may be left out in brackets, what may be repeated with dots, and names in capitals."""
+    usage = protekt(*path, "--help").out.splitlines()[0]
+
+    words = usage.removeprefix(f"Usage: protekt {' '.join(path)} [OPTIONS]").split()
+    assert usage.startswith(f"Usage: protekt {' '.join(path)} [OPTIONS]")
+    assert [word for word in words if not _NAME.fullmatch(word)] == []
+
+
+def test_ids_may_be_several(protekt: Run) -> None:
+    """The usage line says so."""
+    assert "[OPTIONS] [ID]..." in protekt("sessions", "revoke", "--help").out
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=IDS)
+def test_every_value_has_a_name(path: tuple[str, ...]) -> None:
+    """And not its type's."""
+    command = LEAVES[path].build()
+
+    options = [each for each in command.params if each.param_type_name == "option"]
+    named = [each.metavar for each in options if not each.is_flag and not each.count]
+    assert [name for name in named if not name] == []
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=IDS)

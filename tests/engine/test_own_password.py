@@ -12,6 +12,7 @@ from protekt_cli.engine import authentication, own_password, sessions, validatio
 from protekt_cli.engine.engine import Engine
 from protekt_cli.errors import EndReason, InvalidCredentials, InvalidRequest, InvalidToken, Reason
 from protekt_cli.models import Caller, Event, Grant, Session
+from protekt_cli.store.database import View
 
 if TYPE_CHECKING:
     from tests.conftest import HandClock, Install, Person
@@ -169,6 +170,12 @@ def test_a_new_password_that_is_easily_guessed_is_said_to_be(engine: Engine, ali
     assert warning == "it is made of the e-mail or the name of its user"
 
 
+def windows(view: View) -> int:
+    """Return how many windows hold a try that was counted."""
+    (count,) = view.rows("SELECT count(*) FROM throttle")[0]
+    return int(count)
+
+
 def test_a_session_that_ended_meanwhile_changes_nothing(
     engine: Engine, alice: Person, revoke: Callable[..., object]
 ) -> None:
@@ -184,6 +191,7 @@ def test_a_session_that_ended_meanwhile_changes_nothing(
 
     assert caught.value.reason == Reason.SESSION_REVOKED
     assert alice.login()
+    assert engine.read(windows) == 0
 
 
 def test_an_expired_token_changes_nothing(alice: Person, change: Change, clock: HandClock) -> None:

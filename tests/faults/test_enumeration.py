@@ -1,4 +1,4 @@
-"""Who has an account here: no answer to a login tells, nor the time that it takes."""
+"""Whose e-mail is known here: no answer to a login tells, nor the time that it takes."""
 
 from __future__ import annotations
 

@@ -240,29 +240,31 @@ def test_discarded_body_may_be_of_any_size() -> None:
     """It is taken to its end, and the limit is for what is kept."""
     receive = sending(b"a" * LIMIT, b"b" * LIMIT, b"c")
 
-    asyncio.run(BodyReader(max_bytes=1).discard(CHUNKED, receive))
+    asyncio.run(_within(BodyReader(max_bytes=1).discard(CHUNKED, receive)))
 
     with pytest.raises(TimeoutError):  # nothing is left
-        asyncio.run(_within(receive()))
+        asyncio.run(_within(receive(), 0.05))
 
 
 def test_discarded_body_that_is_too_slow_is_left() -> None:
     """Who waits for an answer gets one, and the connection ends with it."""
     slow = telling({"type": "http.request", "body": b"a", "more_body": True})
 
-    asyncio.run(BodyReader(max_bytes=1, seconds=0.01).discard(CHUNKED, slow))
+    asyncio.run(_within(BodyReader(max_bytes=1, seconds=0.01).discard(CHUNKED, slow)))
 
 
 def test_discarding_no_body_waits_for_nothing() -> None:
     """A request without one is not asked for it."""
-    asyncio.run(BodyReader(max_bytes=1).discard({b"content-length": b"0"}, telling()))
+    asyncio.run(_within(BodyReader(max_bytes=1).discard({b"content-length": b"0"}, telling())))
 
 
 def test_discarding_ends_with_the_connection() -> None:
     """Who has left sends no more."""
-    asyncio.run(BodyReader(max_bytes=1).discard(CHUNKED, telling({"type": "http.disconnect"})))
+    left = telling({"type": "http.disconnect"})
+
+    asyncio.run(_within(BodyReader(max_bytes=1).discard(CHUNKED, left)))
 
 
-async def _within(awaiting: Any) -> None:
-    async with asyncio.timeout(0.05):
+async def _within(awaiting: Any, seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
         await awaiting

@@ -257,6 +257,36 @@ def test_configured_origin_and_public_url_are_trusted(start: Start) -> None:
     assert [201, 201, 403] == statuses
 
 
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://auth.example:443", b"https://auth.example"),
+        ("http://auth.example:80/login", b"http://auth.example"),
+        ("https://Auth.Example:80", b"https://auth.example:80"),
+        ("https://auth.example:", b"https://auth.example"),
+        ("https://[2001:db8::1]:443", b"https://[2001:db8::1]"),
+        ("https://[2001:db8::1]", b"https://[2001:db8::1]"),
+    ],
+)
+def test_public_url_is_trusted_as_browsers_spell_it(start: Start, url: str, origin: bytes) -> None:
+    """They never name the port that the scheme has by itself (RFC 6454 6.2)."""
+    app = start({"server.public_url": url})
+    app.add_user("alice@example.com")
+
+    answered = app.ask("POST", "/v1/sessions", LOGIN, headers=[(b"origin", origin)])
+
+    assert 201 == answered.status
+
+
+def test_without_a_public_url_an_empty_origin_is_nobodys(app: Application) -> None:
+    """No page has one, and none is trusted."""
+    app.add_user("alice@example.com")
+
+    answered = app.ask("POST", "/v1/sessions", LOGIN, headers=[(b"origin", b"://")])
+
+    assert 403 == answered.status
+
+
 @pytest.mark.parametrize("name", [b"session_token", b"refresh_token", b"device_id"])
 def test_doubled_cookie_is_refused(app: Application, browser: Browser, name: bytes) -> None:
     """Which of two a browser meant nobody can tell."""

@@ -169,6 +169,26 @@ def test_anything_else_is_401(
     )
 
 
+@pytest.mark.parametrize(
+    "header", [(b"origin", b"https://a.example"), (b"sec-fetch-site", b"none")]
+)
+def test_powerful_key_of_a_page_is_401_too(application: Application, header: Header) -> None:
+    """A proxy passes on no other refusal; a session beside it does not help."""
+    grant = application.log_in(ALICE)
+    key = application.add_key()
+
+    answer = application.ask("GET", PATH, key=key, bearer=grant.access_token, headers=[header])
+
+    assert (401, "invalid_api_key") == (answer.status, answer.code())
+
+
+def test_two_api_keys_are_401(application: Application) -> None:
+    """As two of a kind are."""
+    answer = application.ask("GET", PATH, key=application.add_key(), bearer="pk_another")
+
+    assert (401, "malformed") == (answer.status, answer.json()["reason"])
+
+
 def test_api_key_is_no_session(application: Application) -> None:
     """A program's key says nothing of a user; beside a session's token it does no harm."""
     grant, key = application.log_in(ALICE), application.add_key()

@@ -16,6 +16,7 @@ from tests.conftest import Install
 from tests.journeys.asking import MADE_WITH
 from tests.server.application import Application
 from tests.server.conftest import Start
+from tests.server.talking import ask
 
 #: Elements without an end (HTML, 13.1.2).
 VOID = {"meta", "br", "hr", "img", "input", "link"}
@@ -69,6 +70,23 @@ def path(request: pytest.FixtureRequest) -> str:
 
 def page(app: Application, path: str) -> Page:
     return Page(app.ask("GET", path).body.decode())
+
+
+@pytest.mark.parametrize(
+    ("flags", "url"),
+    [
+        ({}, "http://localhost:9123"),
+        ({"server.public_url": "https://auth.example/"}, "https://auth.example"),
+    ],
+    ids=["asked", "configured"],
+)
+def test_docs_name_the_url_that_reaches_this_server(
+    start: Start, flags: dict[str, object], url: str
+) -> None:
+    """The one that they were asked by, unless the settings know one for everybody."""
+    answered = ask(start(flags).app, "GET", "/docs", host=[(b"host", b"localhost:9123")])
+
+    assert f"<code>URL={url}</code>" in answered.body.decode()
 
 
 def test_page_is_html_that_may_do_nothing(app: Application, path: str) -> None:

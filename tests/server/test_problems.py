@@ -20,6 +20,7 @@ from protekt_cli.errors import (
     RefreshReused,
     StoreUnavailable,
 )
+from protekt_cli.server import schemas
 from protekt_cli.server.problems import (
     Internal,
     MethodNotAllowed,
@@ -55,6 +56,26 @@ def test_problem_document_has_every_member() -> None:
     }
 
     assert document(NotFound("there is no such session")) == expected
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        NotFound("there is no such session", hint="list them"),
+        InvalidToken(Reason.MALFORMED),
+        InvalidToken(Reason.SESSION_REVOKED, end_reason=EndReason.LOGOUT),
+        StoreUnavailable("it is away"),
+    ],
+)
+def test_problem_document_is_as_described(problem: Problem) -> None:
+    """The API's document knows every member, and which may be left out."""
+    fields = schemas.Problem.model_fields
+    members = document(problem)
+
+    schemas.Problem.model_validate(members)
+
+    assert members.keys() <= fields.keys()
+    assert members.keys() >= {name for name in fields if fields[name].is_required()}
 
 
 def test_problem_is_never_cached() -> None:

@@ -31,3 +31,28 @@ def test_what_needs_a_credential_is_refused_without_one(start: Start) -> None:
 
     assert needs == refused
     assert len(needs) > 20
+
+
+def test_document_is_of_the_settings(start: Start) -> None:
+    """It names the cookie as it is called, and asks for the key that apps must have."""
+    apps = [
+        "/v1/sessions",
+        "/v1/sessions/validate",
+        "/v1/sessions/refresh",
+        "/oauth/token",
+    ]
+    usual = start().ask("GET", "/openapi.json").json()
+    strict = (
+        start({"cookies.session_name": "__Host-s", "server.require_api_key": True})
+        .ask("GET", "/openapi.json")
+        .json()
+    )
+
+    cookies = [each["components"]["securitySchemes"]["sessionCookie"] for each in (usual, strict)]
+    may_come_without = [
+        [{} in document["paths"][path]["post"]["security"] for path in apps]
+        for document in (usual, strict)
+    ]
+
+    assert ["session_token", "__Host-s"] == [cookie["name"] for cookie in cookies]
+    assert [[True] * len(apps), [False] * len(apps)] == may_come_without

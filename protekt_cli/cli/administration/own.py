@@ -22,6 +22,8 @@ from protekt_cli.errors import InvalidToken, NotFound, Usage
 from protekt_cli.sdk import own
 from protekt_cli.sdk.shapes import Session
 
+#: Ids that a report names; of more it gives the number alone.
+_MOST_IDS = 1000
 _ORDERS: dict[str, Callable[[Session], Any]] = {
     "created": lambda session: session["id"],  # ids sort by creation
     "active": lambda session: (session["lastActiveAt"], session["id"]),
@@ -78,7 +80,7 @@ class Own:
         sessions, not_found = self._selected(selectors)
         return Ended(
             len(sessions),
-            [session["id"] for session in sessions],
+            _named(sessions),
             not_found,
             users=min(1, len(sessions)),
             devices=len({session["device"]["id"] for session in sessions}),
@@ -91,7 +93,7 @@ class Own:
                 hint="leave it out, or set PROTEKT_API_KEY",
             )
         sessions, not_found = self._selected(selectors)
-        ids = [session["id"] for session in sessions]
+        ids = _named(sessions)
         if selectors == Selectors(all=True):
             return Ended(self._own.revoke_sessions(all=True), ids)
         if selectors == Selectors(others_than=selectors.others_than):
@@ -102,7 +104,7 @@ class Own:
         # One's own is the last to end: its token is what the others are ended by.
         for session in sorted(sessions, key=lambda each: each["id"] == self._login.session_id):
             self._own.revoke_sessions(sessionId=session["id"])
-        return Ended(len(ids), ids, not_found)
+        return Ended(len(sessions), ids, not_found)
 
     def log_out(self) -> Ended:
         """End the session of the login itself, with an expired token too."""
@@ -175,6 +177,11 @@ def _find(text: str, sessions: Sequence[Session]) -> Session:
     found = {session["id"]: session for session in sessions}
     whole = the_one(Prefix.SESSION, text, [id_ for id_ in found if id_.startswith(start)])
     return found[whole]
+
+
+def _named(sessions: Sequence[Session]) -> list[str] | None:
+    """Return the ids of sessions, where they are not too many to be named."""
+    return [each["id"] for each in sessions] if len(sessions) <= _MOST_IDS else None
 
 
 def _is_within(address: str | None, network: Network) -> bool:
