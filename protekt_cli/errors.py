@@ -182,7 +182,7 @@ class RateLimited(Problem):
 
 
 class Overloaded(Problem):
-    """Too many passwords wait to be hashed."""
+    """There is no room for more: passwords that wait to be hashed, or streams that are open."""
 
     code = "overloaded"
     status = 503

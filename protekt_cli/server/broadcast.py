@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from protekt_cli.engine import feed
 from protekt_cli.engine.event_log import Head
 from protekt_cli.engine.feed import Credential, Interest, News
-from protekt_cli.errors import StoreUnavailable
+from protekt_cli.errors import Overloaded, StoreUnavailable
 from protekt_cli.server import sse
 from protekt_cli.server.deadline import Deadline
 from protekt_cli.server.listeners import Framed, Listener, Taken
@@ -34,6 +35,9 @@ _AT_ONCE = 100
 _LOOKS_AT_ONCE = 7
 #: Seconds of a breath, in which the streams keep up.
 _BREATH = 0.01
+
+#: Streams of one session or API key in one worker, each of which is a connection that is held.
+MOST_STREAMS = 32
 
 _log = logging.getLogger("protekt")
 
@@ -71,6 +75,8 @@ class Broadcast:
         self._stopping = stopping
         #: The task that writes for each stream that is open.
         self._open: dict[Listener, asyncio.Task[None]] = {}
+        #: How many have entered, by the id of their session or API key.
+        self._held: Counter[str] = Counter()
         self._looking: asyncio.Task[None] | None = None
         self._has_failed = False
         #: Whoever is far behind reads one at a time, so that all of them together stop nobody.
@@ -96,6 +102,20 @@ class Broadcast:
             after = self._engine.read(feed.head).seq
         return Listener(interest, credential, after)
 
+    def enter(self, listener: Listener) -> None:
+        """Make room for a stream, until it leaves.
+
+        Raises:
+            Overloaded: Its session or its API key has as many as it may have.
+        """
+        holder = listener.credential.id
+        if self._held[holder] >= MOST_STREAMS:
+            raise Overloaded(
+                f"{MOST_STREAMS} event streams are open already for this session or key",
+                hint="close one of them",
+            )
+        self._held[holder] += 1
+
     async def join(self, listener: Listener, writing: asyncio.Task[None]) -> None:
         """Let a stream hear of what is new, until it leaves; *writing* is cancelled at a stop."""
         self._open[listener] = writing
@@ -108,8 +128,13 @@ class Broadcast:
             listener.set_back(self._engine.read(feed.beginning))
 
     def leave(self, listener: Listener) -> None:
-        del self._open[listener]
-        self._tell_open(len(self._open))
+        """Let go of a stream that entered."""
+        holder = listener.credential.id
+        self._held[holder] -= 1
+        if not self._held[holder]:
+            del self._held[holder]
+        if self._open.pop(listener, None) is not None:
+            self._tell_open(len(self._open))
 
     def close(self) -> None:
         """End what is left."""

@@ -111,7 +111,18 @@ class EventStream(Response):
     async def __call__(
         self, scope: StarletteScope, receive: StarletteReceive, send: StarletteSend
     ) -> None:
-        """Write until it ends, its reader leaves or takes nothing, or the server stops."""
+        """Write until it ends, its reader leaves or takes nothing, or the server stops.
+
+        Raises:
+            Overloaded: There are too many of them; nothing was sent.
+        """
+        self._broadcast.enter(self._listener)
+        try:
+            await self._answer(receive, send)
+        finally:
+            self._broadcast.leave(self._listener)
+
+    async def _answer(self, receive: StarletteReceive, send: StarletteSend) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         if self._request.method == "HEAD":
             await send(_part(b"", more=False))
@@ -122,7 +133,6 @@ class EventStream(Response):
             await self._broadcast.join(self._listener, writing)
             await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._broadcast.leave(self._listener)
             writing.cancel()
             leaving.cancel()
         if writing.done():

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from protekt_cli import __version__
 from protekt_cli.cli import login
-from tests.cli.running import PROTEKT, Run, in_process
+from tests.cli.running import Run, in_process
 
 
 def test_version_is_an_answer(protekt: Run) -> None:
@@ -148,27 +146,6 @@ def test_interrupt_is_exit_130(
     done = protekt("whoami")
 
     assert (done.code, done.out, done.err) == (130, "", "")
-
-
-def test_reader_that_goes_away_is_no_matter(logged_in: str) -> None:
-    """`protekt … | head` says nothing about the pipe that was closed, not at its exit either."""
-    reading, writing = os.pipe()
-    os.close(reading)
-
-    ended = subprocess.run([PROTEKT, "sessions", "list"], stdout=writing, stderr=subprocess.PIPE)
-
-    os.close(writing)
-    assert (ended.returncode, ended.stderr) == (1, b"")
-
-
-def test_answer_that_cannot_be_written_is_a_failure(logged_in: str) -> None:
-    """A full disk is said, and is exit 1."""
-    with Path("/dev/full").open("w") as full:
-        ended = subprocess.run(
-            [PROTEKT, "sessions", "list"], stdout=full, stderr=subprocess.PIPE, text=True
-        )
-
-    assert (ended.returncode, ended.stderr) == (1, "protekt: no space left on device\n")
 
 
 def test_answer_goes_out_where_the_locale_knows_ascii_alone(protekt: Run, installed: Path) -> None:

@@ -167,6 +167,6 @@ async def connected(server: Serving, count: int) -> AsyncIterator[list[Connectio
 def times(whole: int, *, everyday: int) -> int:
     """Return how often to do a thing: *whole* in the long run, which `PROTEKT_FAULTS=whole` asks.
 
-    The long run is `PROTEKT_FAULTS=whole pytest tests/faults`.
+    The long run is `PROTEKT_FAULTS=whole pytest -n0 -s tests/faults`.
     """
     return whole if os.environ.get("PROTEKT_FAULTS") == "whole" else everyday

@@ -8,6 +8,7 @@ import pytest
 
 from protekt_cli.engine import events, revocation
 from protekt_cli.models import Scope
+from protekt_cli.server.broadcast import MOST_STREAMS
 from protekt_cli.store import sessions as session_table
 from tests.conftest import HandClock
 from tests.event_streams import ALL, OWN
@@ -228,3 +229,17 @@ def test_reader_who_leaves_is_forgotten(application: Application) -> None:
     staying.wait_for("db:rekey")
 
     assert [] == leaving.events
+
+
+def test_session_has_only_so_many_streams(application: Application) -> None:
+    """One session must not take every connection; what is closed makes room, others have theirs."""
+    grant = application.log_in(ALICE)
+    open_ = [Reader(application, OWN, bearer=grant.access_token) for _ in range(MOST_STREAMS)]
+
+    refused = Reader(application, OWN, bearer=grant.access_token)
+    other = Reader(application, OWN, bearer=application.log_in(ALICE).access_token)
+    open_[0].leave()
+    until(lambda: Reader(application, OWN, bearer=grant.access_token).status == 200, "room")
+
+    assert (503, b"1") == (refused.status, refused.headers[b"retry-after"])
+    assert 200 == other.status

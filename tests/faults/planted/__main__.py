@@ -70,7 +70,7 @@ def _run(copy: Path, test: str) -> int:
     One that is skipped is not green here: nobody knows what it would have found.
     """
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-rs", "-p", "no:cacheprovider", test],
+        [sys.executable, "-m", "pytest", "-q", "-x", "-rs", "-n0", "-p", "no:cacheprovider", test],
         cwd=copy,
         # An installed script too looks here first. No compiled file outlives its source.
         env=os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},

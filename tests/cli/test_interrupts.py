@@ -1,0 +1,106 @@
+"""Ctrl-C at any moment of what takes its time: exit 130, and all of it was done, or nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from protekt_cli.store import sqlite
+from tests.cli.running import PATIENCE, PROTEKT, Run
+
+#: Users, enough for each command to take its time; and the moments of it that are tried.
+USERS, MOMENTS = 4000, 8
+#: What the interpreter itself exits with, where it was not yet up.
+TOO_EARLY = -signal.SIGINT
+COMMANDS = {
+    "users import users.jsonl": "empty",
+    "users export export.jsonl": "crowded",
+    "db backup backup.db": "crowded",
+    "db check": "crowded",
+    "events verify": "crowded",
+}
+
+
+@pytest.fixture(scope="module")
+def blueprints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation without users and a file of many, and one that has them."""
+    root = tmp_path_factory.mktemp("blueprints")
+    rows = (json.dumps({"email": f"{number}@example.com"}) for number in range(USERS))
+    for name in ("empty", "crowded"):
+        folder = root / name
+        folder.mkdir()
+        (folder / "users.jsonl").write_text("\n".join(rows))
+        run(folder, "init")
+    shutil.copy(root / "empty" / "users.jsonl", root / "crowded" / "users.jsonl")
+    run(root / "crowded", "users", "import", "users.jsonl")
+    return root
+
+
+def run(folder: Path, *words: str) -> None:
+    subprocess.run([PROTEKT, *words], cwd=folder, check=True, capture_output=True, timeout=PATIENCE)
+
+
+def interrupted(folder: Path, command: str, moment: float) -> tuple[int, str]:
+    """Run a command, interrupt it some seconds later, and return its exit code and stderr."""
+    with subprocess.Popen(
+        [PROTEKT, *command.split()],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            process.wait(moment)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=PATIENCE)
+    return process.returncode, said
+
+
+def files(folder: Path) -> set[str]:
+    """Return the files there are, without SQLite's own."""
+    return {path.name for path in folder.iterdir() if not path.name.endswith(("-wal", "-shm"))}
+
+
+def count_users(database: Path) -> int:
+    with closing(sqlite.open_existing(database)) as connection:
+        return int(connection.execute("SELECT count(*) FROM users").fetchone()[0])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_interrupted_command_leaves_nothing_half_done(
+    protekt: Run, blueprints: Path, tmp_path: Path, command: str
+) -> None:
+    """Whenever that comes: no traceback, no part of a file, no part of an import."""
+    kind = COMMANDS[command]
+    shutil.copytree(blueprints / kind, tmp_path / "whole")
+    begun = monotonic()
+    run(tmp_path / "whole", *command.split())
+    lasts = monotonic() - begun
+    made = files(tmp_path / "whole") - files(blueprints / kind)
+    codes = []
+
+    for number in range(MOMENTS):
+        folder = tmp_path / str(number)
+        shutil.copytree(blueprints / kind, folder)
+        code, said = interrupted(folder, command, lasts * (number + 0.5) / MOMENTS)
+        codes.append(code)
+        left = files(folder) - files(blueprints / kind)
+
+        assert code in (0, 130, TOO_EARLY)
+        assert "Traceback" not in said or code == TOO_EARLY, said
+        assert left == made if code == 0 else left in (made, set())
+        for name in left:
+            assert (folder / name).stat().st_size == (tmp_path / "whole" / name).stat().st_size
+        users = {count_users(folder / "protekt.db")}
+        assert users == {USERS} if kind == "crowded" or code == 0 else users <= {0, USERS}
+
+    print(f"\n{command}: {codes}")
+    assert 130 in codes
