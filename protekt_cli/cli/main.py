@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 #: `-v` once says more; twice, it shows tracebacks.
 _TRACEBACKS = 2
+#: Seconds.
+_MOMENT = 0.01
 #: How a standard stream that is closed is opened: nothing is read, to write an answer fails, and
 #: notes go nowhere.
 _INSTEAD = {"stdin": os.O_RDONLY, "stdout": os.O_RDONLY, "stderr": os.O_WRONLY}
@@ -34,6 +36,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character is no reason to fail.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.unraisablehook = _interrupt_again
     code = run(sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what was to be done is done
     sys.exit(code)
@@ -67,6 +70,15 @@ def _invoke(arguments: Sequence[str], invocation: Invocation) -> int:
     # Not standalone, Typer hands errors and exit codes back instead of acting on them.
     code = build().main(list(arguments), prog_name="protekt", standalone_mode=False, obj=invocation)
     return code if isinstance(code, int) else 0
+
+
+def _interrupt_again(unraisable: sys.UnraisableHookArgs) -> None:
+    """Let Ctrl-C that came where Python drops every exception, as in a finalizer, count yet."""
+    if isinstance(unraisable.exc_value, KeyboardInterrupt):
+        signal.signal(signal.SIGALRM, signal.default_int_handler)
+        signal.setitimer(signal.ITIMER_REAL, _MOMENT)
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 def _open(number: int, name: str, flags: int) -> None:

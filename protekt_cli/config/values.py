@@ -116,7 +116,8 @@ def _is_base_url(text: str) -> bool:
         return False
     try:
         parts = urlsplit(text)
-        return parts.hostname is not None and parts.port != 0
+        # As browsers write it: a name of other letters goes by its ASCII form (RFC 5891 4.4).
+        return parts.hostname is not None and parts.hostname.isascii() and parts.port != 0
     except ValueError:  # brackets that do not match, or a port that is none
         return False
 

@@ -121,8 +121,9 @@ def _check_type(fields: Mapping[bytes, bytes]) -> None:
     if fields.get(b"content-type") == b"application/json":
         return
     media_type, parameters = media_type_of(fields)
-    charset = parameters.replace(b" ", b"").replace(b'"', b"")
-    if media_type != b"application/json" or charset not in (b"", b"charset=utf-8"):
+    given = (each.strip().replace(b'"', b"") for each in parameters.split(b";"))
+    charsets = [each for each in given if each.startswith(b"charset=")]
+    if media_type != b"application/json" or charsets not in ([], [b"charset=utf-8"]):
         raise UnsupportedMediaType(
             "the body is not JSON by its Content-Type", hint="send application/json"
         )

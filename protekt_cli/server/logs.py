@@ -17,7 +17,7 @@ import structlog
 
 from protekt_cli.clock import Clock
 from protekt_cli.server.log_sink import Entry, LogSink
-from protekt_cli.server.redaction import redact
+from protekt_cli.server.redaction import MASK, redact
 from protekt_cli.server.request import Request
 
 #: Of a path that was asked for; longer ones are cut.
@@ -88,7 +88,9 @@ def _shown_path(request: Request) -> str:
     # What stands below such a path is another application's, with secrets of a look of its own.
     if request.route.endswith(_ANYTHING_BELOW):
         return request.route
-    path = request.path
+    segments = request.path.split("/")
+    # An e-mail may look like anything: a segment that holds one is masked whole.
+    path = "/".join(MASK if "@" in each or "%40" in each else each for each in segments)
     return path if len(path) <= _LONGEST_PATH else f"{path[:_LONGEST_PATH]}…"
 
 

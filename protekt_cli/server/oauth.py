@@ -16,7 +16,7 @@ from protekt_cli.errors import InvalidRequest, InvalidToken
 from protekt_cli.models import Caller
 from protekt_cli.server import oauth_metadata
 from protekt_cli.server import oauth_schemas as schemas
-from protekt_cli.server.access import address, caller_for, caller_of, require_app, used, validated
+from protekt_cli.server.access import address, caller_for, caller_of, used, validated
 from protekt_cli.server.answer import NO_STORE, Answer
 from protekt_cli.server.forms import read_form
 from protekt_cli.server.oauth_clients import identify, require_client
@@ -76,8 +76,10 @@ def add_routes(api: FastAPI, services: Services) -> None:
 async def renew(services: Services, request: Request) -> Answer:
     """Exchange a refresh token as `/v1/sessions/refresh` does."""
     form = await read_form(request, schemas.TokenForm)
-    identify(services, request, form)
-    require_app(services, request)
+    if services.engine.settings.server.require_api_key:
+        require_client(services, request, form)
+    else:
+        identify(services, request, form)
     if form.grant_type != "refresh_token":
         raise UnsupportedGrantType("refresh_token is the only grant type here")
     if form.refresh_token is None:

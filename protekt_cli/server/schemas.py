@@ -7,9 +7,9 @@ together.
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from protekt_cli.errors import EndReason, InvalidRequest, Reason
@@ -20,6 +20,16 @@ class Json(BaseModel):
     model_config = ConfigDict(
         extra="forbid", strict=True, alias_generator=to_camel, hide_input_in_errors=True
     )
+
+
+def _truth(value: object) -> object:
+    if value is not None and not isinstance(value, bool):
+        raise ValueError("it is true, or left out")
+    return value
+
+
+#: A member that can only be true: what equals it, such as 1, is not it.
+OnlyTrue = Annotated[Literal[True], BeforeValidator(_truth)]
 
 
 class NamedDevice(Json):
@@ -58,8 +68,8 @@ class Revoke(Json):
 
     session_id: str | None = None
     device_id: str | None = None
-    others: Literal[True] | None = None
-    all: Literal[True] | None = None
+    others: OnlyTrue | None = None
+    all: OnlyTrue | None = None
 
     @model_validator(mode="after")
     def _one_selector(self) -> Self:
@@ -84,7 +94,7 @@ class MoveClock(Json):
     """Forward by so much, as a duration or in seconds, or back to real time."""
 
     advance: str | int | None = None
-    real: Literal[True] | None = None
+    real: OnlyTrue | None = None
 
     @model_validator(mode="after")
     def _one_move(self) -> Self:
@@ -237,10 +247,17 @@ def invalid_request(error: ValidationError) -> InvalidRequest:
 def refuse_member(fault: Any) -> InvalidRequest:
     """Return the refusal for one fault, as pydantic describes it."""
     noun = "query parameter" if fault["loc"][:1] == ("query",) else "member"
-    member = ".".join(str(part) for part in fault["loc"] if part not in ("body", "query"))
-    member = member or "the body"
+    place = [str(part) for part in fault["loc"] if part not in ("body", "query")]
+    if len(place) > 1 and place[-1] in _TYPES:
+        place.pop()  # one of several types that it may have
+    member = ".".join(place) or "the body"
     if fault["type"] == "extra_forbidden":
         return InvalidRequest(f"unknown {noun}: {member}")
     if fault["type"] == "missing":
         return InvalidRequest(f"missing {noun}: {member}")
-    return InvalidRequest(f"{member}: {str(fault['msg']).lower()}")
+    said = str(fault["msg"]).removeprefix("Value error, ")
+    return InvalidRequest(f"{member}: {said[:1].lower()}{said[1:]}")
+
+
+#: How the types of a union are called where one of them does not fit.
+_TYPES = frozenset({"str", "int", "float", "bool"})

@@ -57,6 +57,7 @@ def test_an_impossible_value_is_named_with_its_meaning_and_place(
         ("server.public_url", '"https://a.example:99999"', "must be http:// or https://"),
         ("server.public_url", '"https://[a.example"', "must be http:// or https://"),
         ("server.public_url", '"https://me@a.example"', "must be http:// or https://"),
+        ("server.public_url", '"https://bücher.example"', "must be http:// or https://"),
         ("server.public_url", '"https://a.example?x"', "must be http:// or https://"),
         ("server.public_url", '"https://a.example#x"', "must be http:// or https://"),
         ("server.public_url", '"https://a.example "', "must be http:// or https://"),

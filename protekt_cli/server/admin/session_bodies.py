@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import model_validator
 
 from protekt_cli.server.admin.paging import Paged
-from protekt_cli.server.schemas import Json, NamedDevice, Session
+from protekt_cli.server.schemas import Json, NamedDevice, OnlyTrue, Session
 
 Sort = Literal["created", "-created", "active", "-active", "expires", "-expires", "user", "-user"]
 
@@ -43,7 +43,7 @@ class RevokeSessions(Json):
     device_id: str | None = None
     ip: str | None = None
     idle_for: str | int | None = None
-    all: Literal[True] | None = None
+    all: OnlyTrue | None = None
     #: A note that is kept with each session.
     reason: str | None = None
     dry_run: bool | None = None
