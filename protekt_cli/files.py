@@ -123,9 +123,9 @@ def scratch_beside(path: Path) -> Iterator[Path]:
         StoreUnavailable: It cannot be created.
     """
     beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
-    with _reported(path):
-        _write_new(beside, b"")
-    try:
+    try:  # from before it is there: whoever is interrupted leaves nothing
+        with _reported(path):
+            _write_new(beside, b"")
         yield beside
     finally:
         for leftover in path.parent.glob(f"{glob.escape(beside.name)}*"):

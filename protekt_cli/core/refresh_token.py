@@ -17,7 +17,6 @@ from protekt_cli.core import base64url, ids
 
 PREFIX = "ref_"
 SALT_BYTES = 16
-GREATEST_GENERATION = 2**40 - 1
 
 _SESSION_BYTES = 16
 _GENERATION_BYTES = 5

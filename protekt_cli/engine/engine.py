@@ -55,6 +55,10 @@ class Engine:
         """Return what *query* finds in one snapshot."""
         return self.store.read(query)
 
+    def look_up(self, query: Callable[[View], T]) -> T:
+        """Return what a *query* of one statement finds."""
+        return self.store.look_up(query)
+
     def submit(self, operation: Callable[[Transaction], T | Problem]) -> T:
         """Run *operation* in one write transaction and commit it.
 

@@ -99,7 +99,7 @@ def _end_many(
             return NotFound(_NOT_YOURS)
         reason = EndReason.DEVICE_REVOKED
     if selector.all:
-        user_table.count_revocation(transaction, current.user_id)
+        user_table.add_revocation(transaction, current.user_id)
     others = session_table.Filter(
         user_id=current.user_id, device_id=selector.device_id, except_ids=(current.id,)
     )

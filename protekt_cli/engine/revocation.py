@@ -98,7 +98,7 @@ def end_all_of(
     actor: str,
 ) -> None:
     """End every session of a user, and let no login create one that is under way."""
-    user_table.count_revocation(transaction, user_id)
+    user_table.add_revocation(transaction, user_id)
     end_living(engine, transaction, session_table.Filter(user_id=user_id), reason, actor=actor)
 
 
@@ -163,7 +163,7 @@ def meet_logins(transaction: Transaction, selection: Selection) -> None:
         return
     user_id = selection.user_id
     if user_id is not None and selection in _everything_of(user_id):
-        user_table.count_revocation(transaction, user_id)
+        user_table.add_revocation(transaction, user_id)
 
 
 def revoke_step(

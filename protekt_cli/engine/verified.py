@@ -12,8 +12,11 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple
 
 from protekt_cli.core import access_token
-from protekt_cli.core.access_token import Claims, UnsealedKey
+from protekt_cli.core.access_token import Claims, Refused
 from protekt_cli.engine import keys
+from protekt_cli.errors import Reason
+from protekt_cli.store import signing_keys as key_table
+from protekt_cli.store.signing_keys import SealedKey
 
 if TYPE_CHECKING:
     from protekt_cli.engine.engine import Engine
@@ -23,10 +26,10 @@ if TYPE_CHECKING:
 ROOM = 32_000
 
 
-class _Verified(NamedTuple):
-    #: The very key: one that was replaced, or sealed anew, is opened as another.
-    key: UnsealedKey
+class Verified(NamedTuple):
     claims: Claims
+    #: As it was sealed then: one that was replaced, or sealed anew, is another.
+    key: SealedKey
 
 
 class VerifiedTokens:
@@ -38,13 +41,22 @@ class VerifiedTokens:
 
     def __init__(self, room: int = ROOM) -> None:
         self._room = room
-        self._kept: OrderedDict[bytes, _Verified] = OrderedDict()
+        self._kept: OrderedDict[bytes, Verified] = OrderedDict()
+        self._keys: dict[SealedKey, SealedKey] = {}
 
     def __contains__(self, token: str) -> bool:
         return _digest(token) in self._kept
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    def find(self, token: str) -> Verified | None:
+        """Return what is known of a token, which holds if its key is still the same."""
+        digest = _digest(token)
+        known = self._kept.pop(digest, None)
+        if known is not None:
+            self._kept[digest] = known
+        return known
 
     def verify(self, engine: Engine, view: View, token: str) -> Claims:
         """Return the claims of a token that one of our keys signed, for this place.
@@ -54,26 +66,22 @@ class VerifiedTokens:
         """
         digest = _digest(token)
         known = self._kept.pop(digest, None)
-        if known is None or keys.find_verifying(engine, view, known.key.kid) is not known.key:
-            known = _verify(engine, view, token)
+        if known is None or key_table.find_verifying(view, known.key.kid) != known.key:
+            known = self._verify(engine, view, token)
         # A bad token never gets here, so that nobody can drive the good ones out with such.
         self._kept[digest] = known
         if len(self._kept) > self._room:
             self._kept.popitem(last=False)
         return known.claims
 
-
-def _verify(engine: Engine, view: View, token: str) -> _Verified:
-    found: list[UnsealedKey] = []
-
-    def find_key(kid: str) -> UnsealedKey | None:
-        key = keys.find_verifying(engine, view, kid)
-        if key is not None:
-            found.append(key)
-        return key
-
-    claims = access_token.verify(token, find_key, engine.place)
-    return _Verified(found[0], claims)
+    def _verify(self, engine: Engine, view: View, token: str) -> Verified:
+        claims = access_token.verify(
+            token, lambda kid: keys.find_verifying(engine, view, kid), engine.place
+        )
+        key = key_table.find_verifying(view, claims.kid)
+        if key is None:
+            raise Refused(Reason.UNKNOWN_KEY)
+        return Verified(claims, self._keys.setdefault(key, key))
 
 
 def _digest(token: str) -> bytes:

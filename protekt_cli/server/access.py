@@ -121,7 +121,7 @@ async def authenticate(services: Services, request: Request) -> Authenticated:
 async def validated(services: Services, token: str, caller: Caller | None) -> Validation:
     """Judge an access token and count it as a use of its session."""
     engine = services.engine
-    look = engine.read(lambda view: validation.look(engine, view, token, caller))
+    look = validation.look_up(engine, token, caller)
     claims = look.claims
     if claims is None:
         return look.validation

@@ -66,7 +66,9 @@ class Services:
 
     async def start(self) -> None:
         """Open the writer's own connection, warm the hashing up, and begin to keep up with time."""
-        self._writer = Writer(self.engine.store.beside(), asyncio.get_running_loop())
+        loop, store = asyncio.get_running_loop(), self.engine.store
+        self._writer = Writer(store.beside(), loop)
+        store.look_once(loop.call_soon)
         self.engine.read(self.history.begin)
         # Not before: a start that fails on a taken port is none.
         await self.submit(lambda transaction: record_change(self.engine, transaction))

@@ -8,7 +8,6 @@ still holds when it writes; when `submit` returns, the change is on disk. A view
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from protekt_cli.clock import Clock, Instant
 from protekt_cli.errors import StoreUnavailable
 from protekt_cli.store import sqlite
 from protekt_cli.store.patience import FAULTS, Busy, fault, patiently, reported
+from protekt_cli.store.place import Afterwards, Place
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -84,7 +84,7 @@ class Store:
         self.path = path
         self.clock = clock
         self._connection = connection
-        self._file = _file_at(path)
+        self._place = Place(path)
         #: Whether the clock may have been moved: known from the mark, so that others pay nothing.
         self._is_marked = False
 
@@ -127,6 +127,22 @@ class Store:
         """Return what *query* finds in one snapshot. It may be run again if the store is busy."""
         self._follow_path()
         return patiently(self.path, lambda: self._read_once(query))
+
+    def look_up(self, query: Callable[[View], T]) -> T:
+        """Return what a *query* of one statement finds, which alone is a snapshot of its own.
+
+        It is what each request asks. Beginning and ending a transaction would let go of the
+        interpreter four times more, for whichever thread waits for it to take it away.
+        """
+        self._follow_path()
+        try:
+            return query(View(self._connection, self._now()))
+        except FAULTS:  # rare enough to ask once more
+            return patiently(self.path, lambda: query(View(self._connection, self._now())))
+
+    def look_once(self, afterwards: Afterwards) -> None:
+        """Look for another file at the path once for all reads that wait, as `Place` has it."""
+        self._place.look_once(afterwards)
 
     def submit(self, operation: Callable[[Transaction], T]) -> T:
         """Run *operation* in a write transaction of its own and commit it durably.
@@ -209,16 +225,13 @@ class Store:
         return self.clock.now().moved(row[0] if row else 0)
 
     def _follow_path(self) -> None:
-        """Open the database anew that stands at the path, where another took the file's place.
-
-        The open file would go on answering, for this process alone.
-        """
-        if _file_at(self.path) == self._file:
+        """Open the database anew that stands at the path, where another took the file's place."""
+        if self._place.is_as_found():
             return
         anew = Store.open(self.path, self.clock)
         self._connection.close()
-        self._connection, self._file = anew._connection, anew._file
-        self._is_marked = anew._is_marked
+        self._connection, self._is_marked = anew._connection, anew._is_marked
+        self._place.follow(anew._place)
 
     def _check_schema(self) -> None:
         if identify(self.path, self._connection) < SCHEMA_VERSION:
@@ -243,15 +256,6 @@ def _connect(path: Path) -> sqlite.Connection:
         )
     # Whoever closes a database last takes its log away, and holds it for that moment.
     return patiently(path, lambda: sqlite.open_existing(path))
-
-
-def _file_at(path: Path) -> tuple[int, int] | None:
-    """Return what tells the file at *path* from another that takes its name."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - on every read; the method costs twice as much
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def identify(path: Path, connection: sqlite.Connection) -> int:

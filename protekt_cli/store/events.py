@@ -110,12 +110,6 @@ def list_stored(view: View, after: int | None, limit: int) -> list[Recorded | in
     return [_stored(row) for row in rows]
 
 
-def list_recorded(view: View) -> list[Recorded]:
-    """Return every event with its digest and seal, oldest first."""
-    rows = view.rows(f"SELECT {_COLUMNS}, digest, seal FROM events ORDER BY seq")
-    return [Recorded(_from_row(row[:-2]), row[-2], row[-1]) for row in rows]
-
-
 def count(view: View) -> int:
     row = view.one("SELECT count(*) FROM events")
     return int(row[0]) if row else 0

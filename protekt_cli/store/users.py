@@ -161,7 +161,7 @@ def set_sealed_password(transaction: Transaction, user_id: str, sealed: bytes) -
     )
 
 
-def count_revocation(transaction: Transaction, user_id: str) -> None:
+def add_revocation(transaction: Transaction, user_id: str) -> None:
     """Move the counter that a login compares before it creates a session."""
     transaction.run(
         "UPDATE users SET revocations = revocations + 1 WHERE id = :id", {"id": user_id}

@@ -115,7 +115,7 @@ def _change(*statements: str) -> None:
 
 
 #: Every command, as it works with a login of alice, whose password is given on standard input.
-#: `{session}` and the like are filled in.
+#: `{session}` and the like are filled in; None is for what ends in another way.
 GOOD = {
     "init": "--force --yes",
     "serve": None,
@@ -141,6 +141,7 @@ GOOD = {
     "sessions show": "{session}",
     "sessions revoke": "{session}",
     "sessions prune": "--older-than 0s --yes",
+    "sessions watch": None,
     "devices list": "",
     "devices show": "{device}",
     "devices rename": "{device} attic",

@@ -100,6 +100,19 @@ def test_server_that_is_stopped_is_exit_0(installed: Path) -> None:
     assert terminal.end() == 0
 
 
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [("sessions watch", "active sessions: 1"), ("events tail --follow", "session:create")],
+)
+def test_what_goes_on_until_ctrl_c_is_exit_130(logged_in: str, command: str, shown: str) -> None:
+    """It is never complete, so it can only be interrupted."""
+    terminal = Terminal(*command.split())
+    terminal.until(shown).type("\x03")
+
+    assert terminal.end() == 130
+    assert "Traceback" not in terminal.shown
+
+
 @pytest.mark.parametrize("way", BAD_WAYS, ids=lambda way: way.name)
 def test_command_that_fails_has_the_exit_code_of_its_failure(
     protekt: Run, logged_in: str, way: Way

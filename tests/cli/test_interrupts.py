@@ -27,6 +27,24 @@ COMMANDS = {
     "db check": "crowded",
     "events verify": "crowded",
 }
+#: The same, with Ctrl-C in a finalizer, where Python drops every exception.
+DROPPED = """
+import signal, sys
+from protekt_cli.cli.main import main
+
+class Finalized:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+def look(event, arguments):
+    global waiting
+    if event == "open" and str(arguments[0]).endswith("protekt.toml"):
+        waiting = None
+
+waiting = Finalized()
+sys.addaudithook(look)
+main()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +125,16 @@ def test_interrupted_command_leaves_nothing_half_done(
 
     print(f"\n{command}: {codes}")
     assert 130 in codes
+
+
+@pytest.mark.usefixtures("logged_in")
+def test_ctrl_c_that_python_drops_counts_yet() -> None:
+    """A moment later, and without a word of what was dropped."""
+    ended = subprocess.run(
+        [sys.executable, "-c", DROPPED, "events", "tail", "--follow"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+
+    assert (130, "") == (ended.returncode, ended.stderr)

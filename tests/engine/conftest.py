@@ -10,8 +10,8 @@ import pytest
 from protekt_cli.engine import renewal, revocation
 from protekt_cli.engine.engine import Engine
 from protekt_cli.models import Caller, Event, Grant, Session
-from protekt_cli.store import events as event_table
 from protekt_cli.store import sessions as session_table
+from tests.recorded import list_recorded
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def recorded(engine: Engine) -> Callable[..., list[Event]]:
     """All events, or those of one type, oldest first."""
 
     def recorded(type_: str | None = None) -> list[Event]:
-        everything = engine.read(event_table.list_recorded)
+        everything = engine.read(list_recorded)
         return [each.event for each in everything if type_ in (None, each.event.type)]
 
     return recorded

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from protekt_cli.engine import configuration
 from protekt_cli.engine.engine import Engine
-from protekt_cli.store import events as event_table
 from protekt_cli.store import meta
+from tests.recorded import list_recorded
 
 if TYPE_CHECKING:
     from tests.conftest import Install
@@ -23,7 +23,7 @@ def start(install: Install, flags: Mapping[str, object] = {}) -> Engine:
 
 def changes(engine: Engine) -> list[Any]:
     """Return what every change told."""
-    recorded = [each.event for each in engine.read(event_table.list_recorded)]
+    recorded = [each.event for each in engine.read(list_recorded)]
     return [event.data for event in recorded if event.type == "config:change"]
 
 

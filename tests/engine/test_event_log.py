@@ -18,6 +18,7 @@ from protekt_cli.engine.event_log import Head
 from protekt_cli.store import checkpoint, meta
 from protekt_cli.store import events as event_table
 from protekt_cli.store.database import Transaction
+from tests.recorded import list_recorded
 
 if TYPE_CHECKING:
     from tests.conftest import HandClock
@@ -124,7 +125,7 @@ def chain_anew(engine: Engine, seq: int) -> Tamper:
     def tamper(transaction: Transaction) -> None:
         set_column("reason", seq, "another")(transaction)
         digest = chain.GENESIS
-        for recorded in event_table.list_recorded(transaction):
+        for recorded in list_recorded(transaction):
             digest = chain.digest(digest, recorded.event)
             set_column("digest", recorded.event.seq, digest)(transaction)
 
@@ -135,7 +136,7 @@ def test_untouched_events_verify(chained: Engine) -> None:
     """Their number and the last digest are told."""
     found = event_log.verify(chained)
 
-    last = chained.read(event_table.list_recorded)[-1]
+    last = chained.read(list_recorded)[-1]
     assert (COUNT, None) == (found.count, found.first_bad_seq)
     assert f"{COUNT}:{last.digest.hex()}" == str(found.head)
 
@@ -254,7 +255,7 @@ def test_what_remains_of_a_pruning_verifies(chained: Engine, clock: HandClock) -
     pruned = prune(chained, clock)
 
     found = event_log.verify(chained, head)
-    remaining = [each.event for each in chained.read(event_table.list_recorded)]
+    remaining = [each.event for each in chained.read(list_recorded)]
     assert (COUNT, None, 4) == (pruned, found.first_bad_seq, found.count)
     assert list(range(COUNT + 1, COUNT + 5)) == [event.seq for event in remaining]
     assert ("events:prune", "cli") == (remaining[0].type, remaining[0].actor)
@@ -280,7 +281,7 @@ def test_gap_behind_a_checkpoint_is_found(chained: Engine, clock: HandClock) -> 
 
 def test_checkpoint_without_the_master_key_is_found(chained: Engine, clock: HandClock) -> None:
     """Whoever deletes a beginning can put its last event there, but cannot seal it."""
-    rows = {each.event.seq: each for each in chained.read(event_table.list_recorded)}
+    rows = {each.event.seq: each for each in chained.read(list_recorded)}
 
     def cut(transaction: Transaction) -> None:
         event_table.remove_through(transaction, 5)

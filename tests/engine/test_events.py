@@ -16,6 +16,7 @@ from protekt_cli.errors import Conflict, InvalidCredentials, InvalidToken, Refre
 from protekt_cli.models import Caller, Event, Grant
 from protekt_cli.store import events as event_table
 from protekt_cli.store.database import Transaction
+from tests.recorded import list_recorded
 
 if TYPE_CHECKING:
     from tests.conftest import HandClock, Person
@@ -94,7 +95,7 @@ def test_an_event_says_where_when_and_about_what(
 @pytest.mark.usefixtures("busy_life")
 def test_events_are_numbered_and_chained_from_the_first(engine: Engine) -> None:
     """No hole in `seq`, each digest behind the one before, each sealed by the master key."""
-    recorded = engine.read(event_table.list_recorded)
+    recorded = engine.read(list_recorded)
 
     digest = chain.GENESIS
     for seq, each in enumerate(recorded, start=1):

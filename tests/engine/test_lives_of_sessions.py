@@ -18,6 +18,7 @@ from protekt_cli.models import Caller, Grant, Session
 from protekt_cli.store import events as event_table
 from protekt_cli.store import sessions as session_table
 from tests.conftest import HandClock, configure
+from tests.recorded import list_recorded
 
 EMAIL, PASSWORD = "alice@example.com", "wonderland is real"
 #: Short lives, so that deadlines strike within a few steps.
@@ -178,7 +179,7 @@ class Lives(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Look at the whole chain of events, and clean up."""
-        recorded = self._engine.read(event_table.list_recorded)
+        recorded = self._engine.read(list_recorded)
         ends = [each.event for each in recorded if each.event.type in _ENDS]
         ended = {family.id for family in self._all if family.end}
 

@@ -101,6 +101,25 @@ def test_each_selector_has_its_reason(alice: Person, end: End, stored: Stored) -
     ]
 
 
+def test_each_end_says_by_whom_and_from_where(
+    alice: Person, end: End, recorded: Recorded, clock: HandClock
+) -> None:
+    """However many end at once, the caller's own the last."""
+    grants = []
+    for _ in range(4):
+        grants.append(alice.login())
+        clock.advance(1)
+
+    end(grants[0], session_id=grants[1].session.id)
+    end(grants[0], all=True)
+
+    ended = recorded("session:revoke")
+    assert [event.session_id for event in ended] == [
+        grants[number].session.id for number in (1, 3, 2, 0)
+    ]
+    assert {(event.actor, event.ip) for event in ended} == {(alice.id, CALLER.ip)}
+
+
 def test_a_session_whose_deadline_has_struck_is_not_revoked(
     engine: Engine, alice: Person, end: End, stored: Stored, recorded: Recorded, clock: HandClock
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from protekt_cli.engine import revocation
 from protekt_cli.models import Caller, Event, Grant
 from protekt_cli.store import devices as device_table
-from protekt_cli.store import events as event_table
+from tests.recorded import list_recorded
 from tests.server.application import Application
 from tests.server.conftest import Start
 
@@ -30,7 +30,7 @@ def by_cookie(grant: Grant) -> list[tuple[bytes, bytes]]:
 
 
 def events_of(app: Application, type_: str) -> list[Event]:
-    everything = app.engine.read(event_table.list_recorded)
+    everything = app.engine.read(list_recorded)
     return [each.event for each in everything if each.event.type == type_]
 
 

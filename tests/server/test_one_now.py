@@ -33,7 +33,7 @@ def clock() -> RestlessClock:
 @pytest.fixture
 def app(start: Start) -> Application:
     names = ("sessions.absolute_timeout", "sessions.idle_timeout", "tokens.refresh_ttl")
-    app = start({**dict.fromkeys(names, LIFE), "tokens.access_ttl": LIFE})
+    app = start({**dict.fromkeys(names, LIFE), "tokens.access_ttl": LIFE - 1, "tokens.leeway": 9})
     app.add_user("alice@example.com")
     return app
 

@@ -100,7 +100,7 @@ def test_sessions_cost_what_is_shown(store: Store, order: str, is_first: bool) -
         events.Filter("session:*", FIRST.id),
         events.Filter("session:create", NOBODY.id),
     ],
-    ids=str,
+    ids=["all", "type", "pattern", "none", "pattern-user", "type-nobody"],
 )
 def test_events_cost_what_is_shown(store: Store, wanted: events.Filter) -> None:
     """Of all types or one, of a pattern that fits many or none, of somebody."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,15 @@ import pytest
 from protekt_cli.clock import Clock
 from protekt_cli.errors import StoreUnavailable
 from protekt_cli.store import meta, migrations
-from protekt_cli.store.database import Store
+from protekt_cli.store.database import Store, View
+
+
+def mark_in(view: View) -> str | None:
+    return meta.find(view, "mark")
 
 
 def find_mark(store: Store) -> str | None:
-    return store.read(lambda view: meta.find(view, "mark"))
+    return store.read(mark_in)
 
 
 def put_mark(store: Store, mark: str) -> None:
@@ -50,3 +55,31 @@ def test_a_store_whose_file_is_gone_is_unavailable(store: Store, path: Path) -> 
         find_mark(store)
     with pytest.raises(StoreUnavailable, match="there is no database"):
         put_mark(store, "lost")
+
+
+@pytest.mark.parametrize("ask", [Store.read, Store.look_up])
+def test_one_look_at_the_path_does_for_all_who_wait(
+    store: Store, path: Path, clock: Clock, ask: Callable[..., str | None]
+) -> None:
+    """And for nobody who asks when they have been answered."""
+    put_mark(store, "old")
+    afterwards: list[Callable[[], None]] = []
+    store.look_once(afterwards.append)
+
+    first = ask(store, mark_in)
+    take_away(path)
+    migrations.create(path, clock, lambda made: put_mark(made, "new"))
+    waiting = [ask(store, mark_in) for _ in range(3)]
+    [forget] = afterwards
+    forget()
+    later = ask(store, mark_in)
+
+    assert (first, waiting, later) == ("old", ["old"] * 3, "new")
+
+
+def test_a_look_up_notices_that_the_file_is_gone(store: Store, path: Path) -> None:
+    """It looks where reading looks."""
+    take_away(path)
+
+    with pytest.raises(StoreUnavailable, match="there is no database"):
+        store.look_up(mark_in)

@@ -127,6 +127,29 @@ def test_a_snapshot_does_not_move_while_it_is_read(store: Store, path: Path, clo
     other.close()
 
 
+@pytest.mark.usefixtures("no_patience")
+def test_a_look_up_sees_the_last_commit_and_keeps_nothing_open(
+    store: Store, path: Path, clock: Clock
+) -> None:
+    """Whoever empties the log meets nobody who still reads in it."""
+    other = Store.open(path, clock)
+    found = []
+
+    for value in ("first", "second"):
+        other.submit(put("a", value))
+        found.append(store.look_up(lambda view: meta.find(view, "a")))
+        other.empty_log()
+
+    assert found == ["first", "second"]
+    other.close()
+
+
+def test_a_look_up_that_fails_is_the_stores_fault(store: Store) -> None:
+    """As for every reading, whatever SQLite says."""
+    with pytest.raises(StoreUnavailable, match="no such table"):
+        store.look_up(lambda view: view.one("SELECT * FROM nowhere"))
+
+
 def test_an_operation_has_the_time_at_which_it_won_the_lock(
     store: Store, clock: HandClock, hold_lock: HoldLock, has_waited: threading.Event
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from protekt_cli.engine.engine import Engine
 from protekt_cli.models import ApiKey
-from protekt_cli.store import events
+from tests.recorded import list_recorded
 from tests.server.admin import paged
 from tests.server.application import Application
 
@@ -144,7 +144,7 @@ def test_events_name_the_key_that_asked(
     made = app.ask("POST", PATH, {"name": "web"}, key=presented).json()
     app.ask("DELETE", f"{PATH}/{made['id']}", key=presented)
 
-    recorded = [each.event for each in engine.read(events.list_recorded)]
+    recorded = [each.event for each in engine.read(list_recorded)]
 
     assert [(event.type, event.actor, event.data["id"]) for event in recorded[1:]] == [
         ("apikey:create", key.id, made["id"]),

@@ -8,8 +8,8 @@ import pytest
 
 from protekt_cli.engine.engine import Engine
 from protekt_cli.models import ApiKey
-from protekt_cli.store import events
 from tests.conftest import Person
+from tests.recorded import list_recorded
 from tests.server.admin import paged
 from tests.server.application import Application
 
@@ -125,7 +125,7 @@ def test_events_name_the_key_that_asked(
     coming = listed(app, presented)["next"]["kid"]
     app.ask("POST", f"{PATH}/{coming}/revoke", key=presented)
 
-    recorded = [each.event for each in engine.read(events.list_recorded)]
+    recorded = [each.event for each in engine.read(list_recorded)]
 
     assert [(event.type, event.actor, event.data["kid"]) for event in recorded[1:]] == [
         ("key:rotate", key.id, kid),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from protekt_cli.engine.engine import Engine
-from protekt_cli.store import events, sessions
+from protekt_cli.store import sessions
 from tests.conftest import HandClock, Person
+from tests.recorded import list_recorded
 from tests.server.application import Application
 
 PATH = "/v1/admin/tokens/verify"
@@ -43,13 +44,13 @@ def test_verifying_ends_nothing(
 ) -> None:
     """A deadline that has struck is said and not written down."""
     token = alice.login().access_token
-    before = len(engine.read(events.list_recorded))
+    before = len(engine.read(list_recorded))
     clock.advance(engine.settings.sessions.absolute_timeout)
 
     answered = app.ask("POST", PATH, {"token": token}, key=read_key)
 
     assert answered.json() == {"valid": False, "reason": "token_expired", "endReason": None}
-    assert len(engine.read(events.list_recorded)) == before
+    assert len(engine.read(list_recorded)) == before
 
 
 def test_token_of_an_ended_session_says_why_it_ended(
