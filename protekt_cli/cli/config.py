@@ -106,6 +106,7 @@ def set_(
     invocation = of(ctx)
     loaded = _change(invocation, lambda content: with_value(content, found, raw))
     _note_cover(invocation, found, loaded)
+    invocation.note(f"note: {found.name} is set; a running server reads it at its next start")
 
 
 @examples("protekt config unset tokens.access_ttl")

@@ -46,7 +46,7 @@ def doctor(
     for check in fixes:
         if check.fix is not None:
             check.fix()
-            invocation.note(f"fixed: {check.remedy}")
+            invocation.note(f"fixed: {check.detail}")
     if fixes:
         checks = list(_checks(invocation))
     has_failed = any(check.status is Verdict.FAIL for check in checks)

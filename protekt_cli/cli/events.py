@@ -25,11 +25,11 @@ COLUMNS = {
     "seq": "seq",
     "at": "at",
     "type": "type",
-    "user": "userId",
-    "session": "sessionId",
-    "ip": "ip",
-    "actor": "actor",
     "reason": "reason",
+    "session": "sessionId",
+    "user": "userId",
+    "actor": "actor",
+    "ip": "ip",
     "data": "data",
 }
 FIELDS = (
@@ -113,7 +113,7 @@ def tail(
     csv: AsCsv = False,
     ids: AsIds = False,
 ) -> None:
-    """Show the last ten events, and those to come.
+    """Show the last ten events; with --follow, those to come as well.
 
     With --follow nothing is ever complete, so --json is the same as --jsonl there.
     """

@@ -5,6 +5,9 @@ What can be listed is listed from where it is defined, so that no topic falls be
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -29,7 +32,8 @@ tab-separated lines under one header line, never cut, with times in ISO 8601 (UT
   --csv    CSV, for lists; a cell that a spreadsheet would take for a formula begins with '
   --ids    ids alone, one a line, for pipes
 
-  protekt sessions list --user alice@example.com --ids | xargs protekt sessions revoke --yes
+  protekt sessions list --user alice@example.com --ids |
+    xargs -r protekt sessions revoke --yes
 
 With --json an error is JSON too, on stderr: {"error": {"code", "message", "hint"}}. The code is
 stable.
@@ -124,7 +128,7 @@ def help_(
         typer.echo(root.get_help())
         return
     if len(topic) == 1 and topic[0] in TOPICS:
-        typer.echo(TOPICS[topic[0]]().rstrip())
+        typer.echo(_fitting(TOPICS[topic[0]]().rstrip()))
         return
     typer.echo(_help_of(root, topic))
 
@@ -149,6 +153,18 @@ def _help_of(root: Any, path: list[str]) -> str:
     return str(context.get_help())
 
 
+def _fitting(text: str) -> str:
+    """Return the text without lines that are longer than the terminal, if any, is wide."""
+    if not sys.stdout.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    lines: list[str] = []
+    for line in text.splitlines():
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        lines += textwrap.wrap(line, width, subsequent_indent=indent) or [""]
+    return "\n".join(lines)
+
+
 def _config() -> str:
     """Return every key with its default and its meaning."""
     from protekt_cli.config import reference
@@ -167,6 +183,7 @@ def _config() -> str:
             section = key.name.partition(".")[0]
             lines += ["", f"[{section}]"]
         later = " (not in this version)" if key.later else ""
+        later = f": {', '.join(key.choices)}{later}" if key.choices else later
         lines.append(f"  {key.name.partition('.')[2]} = {key.text(key.default)}")
         lines.append(f"      {key.meaning}{later}")
     return "\n".join(lines)

@@ -114,6 +114,8 @@ class Invocation:
         if self.server_flag is not None:
             raise Usage("this command is about this machine alone", hint="leave --server out")
         self._is_local = True
+        if self.environ.get("PROTEKT_SERVER"):
+            self.note("note: PROTEKT_SERVER is not heeded: this is about this machine's database")
 
     @contextmanager
     def administration(self) -> Iterator[Administration]:

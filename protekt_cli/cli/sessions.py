@@ -17,12 +17,21 @@ Sort = Literal["created", "-created", "active", "-active", "expires", "-expires"
 COLUMNS = {
     "id": "id",
     "user": "userEmail",
-    "status": "status",
     "last active": "lastActiveAt",
     "device": "device.name",
-    "expires": "expiresAt",
     "ip": "ip",
+    "expires": "expiresAt",
+    "status": "status",
     "current": "current",
+}
+#: Where some have ended: how and when comes first.
+COLUMNS_OF_ENDED = {
+    "id": "id",
+    "user": "userEmail",
+    "status": "status",
+    "ended": "endedAt",
+    "why": "endReason",
+    **COLUMNS,
 }
 FIELDS = (
     "id",
@@ -92,7 +101,10 @@ def list_sessions(
     csv: AsCsv = False,
     ids: AsIds = False,
 ) -> None:
-    """List the active sessions, the newest first."""
+    """List the active sessions, the newest first.
+
+    Where there is no room for every column the last are left out: --json shows everything.
+    """
     from protekt_cli.cli import lists
     from protekt_cli.cli.administration import SessionQuery
 
@@ -105,7 +117,8 @@ def list_sessions(
         marked = listed._replace(
             items=({**each, "current": each["id"] == own} for each in listed.items)
         )
-        lists.show(invocation, format_, holdings.now(), marked, COLUMNS, FIELDS, limit)
+        columns = COLUMNS if status == "active" else COLUMNS_OF_ENDED
+        lists.show(invocation, format_, holdings.now(), marked, columns, FIELDS, limit)
 
 
 @examples("protekt sessions show sess_01jz3b6m")

@@ -104,7 +104,7 @@ def _modes(path: Path, environ: Mapping[str, str], private: Iterable[Path]) -> I
             "modes",
             Verdict.WARN,
             f"others may read or write {names}",
-            f"chmod 600 {names}",
+            f"chmod 600 {names}, or: protekt doctor --fix",
             lambda: _tighten(loose),
         )
     else:
@@ -140,7 +140,7 @@ def _leftovers(path: Path, environ: Mapping[str, str], clock: Clock) -> Check:
         "leftovers",
         Verdict.WARN,
         f"a command that was killed left {names}",
-        f"rm {names}",
+        f"rm {names}, or: protekt doctor --fix",
         lambda: _remove(left),
     )
 

@@ -17,6 +17,7 @@ VARIABLE = "PROTEKT_MASTER_KEY"
 FILE_VARIABLE = "PROTEKT_MASTER_KEY_FILE"
 FILE_NAME = "protekt.key"
 
+_PUT_BACK = "put back the protekt.key that belongs to this database"
 #: In a file while the database changes over from one to the other.
 _MOST_KEYS = 2
 
@@ -53,7 +54,9 @@ def find(database: Path, environ: Mapping[str, str]) -> tuple[bytes, ...]:
     except (OSError, UnicodeDecodeError) as error:
         raise StoreUnavailable(f"cannot read the master key in {path}: {error}") from error
     if not 1 <= len(lines) <= _MOST_KEYS:
-        raise StoreUnavailable(f"what is in {path} is no master key: it has {len(lines)} lines")
+        raise StoreUnavailable(
+            f"what is in {path} is no master key: it has {len(lines)} lines", hint=_PUT_BACK
+        )
     return tuple(_parse(line, str(path)) for line in lines)
 
 
@@ -75,7 +78,7 @@ def get(database: Path, environ: Mapping[str, str], check: bytes) -> bytes:
             return key
     raise StoreUnavailable(
         f"the master key is not the one of {database}",
-        hint="restore the protekt.key that belongs to this database",
+        hint=_PUT_BACK,
     )
 
 
@@ -101,4 +104,6 @@ def _parse(text: str, source: str) -> bytes:
     try:
         return vault.parse_master_key(text)
     except ValueError as error:
-        raise StoreUnavailable(f"what is in {source} is no master key: {error}") from error
+        raise StoreUnavailable(
+            f"what is in {source} is no master key: {error}", hint=_PUT_BACK
+        ) from error

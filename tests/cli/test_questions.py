@@ -71,7 +71,7 @@ QUESTIONS = [
 
 
 def everything() -> dict[str, Any]:
-    """Return what the database and the files of this user hold."""
+    """Return what the database and the files of this user hold, but for the mark of a use."""
     held: dict[str, Any] = {
         str(path): path.read_bytes()
         for top in (Path(), Path.home())
@@ -81,9 +81,17 @@ def everything() -> dict[str, Any]:
     connection = sqlite.open_existing(Path("protekt.db"))
     tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
     for (name,) in tables:
-        held[name] = sorted(connection.execute(f"SELECT * FROM {name}"), key=repr)  # noqa: S608
+        cursor = connection.execute(f"SELECT * FROM {name}")  # noqa: S608
+        columns = [column for column, *_ in cursor.description]
+        rows = [dict(zip(columns, row, strict=True)) for row in cursor]
+        held[name] = sorted((sorted(row.items() - marks_of(row)) for row in rows), key=repr)
     connection.close()
     return held
+
+
+def marks_of(row: dict[str, Any]) -> set[tuple[str, Any]]:
+    """Return what of a row moves with every use of a session."""
+    return {(name, row[name]) for name in ("last_active_at", "idle_expires_at") if name in row}
 
 
 def words_of(protekt: Run, session: str, command: str) -> list[str]:
