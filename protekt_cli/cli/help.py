@@ -24,8 +24,9 @@ stdout is the answer, stderr is the talk: prompts, notes, progress and errors. O
 stays empty, but a finding is an answer: token verify, explain, events verify, db check, doctor,
 config check, users import and sessions revoke print theirs whatever the exit code.
 
-On a terminal lists are tables, with times as you would say them. In a pipe they are
-tab-separated lines under one header line, never cut, with times in ISO 8601 (UTC).
+On a terminal lists are tables, with times as you would say them, and without the columns that
+there is no room for. In a pipe they are tab-separated lines under one header line, with every
+column, never cut, and with times in ISO 8601 (UTC).
 
   --json   JSON: an array for a list, an object for one thing. Times are Unix seconds.
   --jsonl  one JSON object a line, for lists
@@ -38,9 +39,11 @@ tab-separated lines under one header line, never cut, with times in ISO 8601 (UT
 With --json an error is JSON too, on stderr: {"error": {"code", "message", "hint"}}. The code is
 stable.
 
-Colours are used on a terminal alone. NO_COLOR and --no-color turn them off; FORCE_COLOR turns
-them on for pipes as well; NO_COLOR beats it. What clients sent, names and user agents, is shown
-with every character made visible that could act on a terminal.
+Colours are used on a terminal alone. NO_COLOR, FORCE_COLOR=0 and --no-color turn them off; any
+other FORCE_COLOR turns them on for pipes as well; NO_COLOR beats it.
+
+What clients sent, names and user agents, is shown with every character made visible that could
+act on a terminal.
 """
 
 _SECURITY = """\
