@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any, Self, TypeVar
 
-from protekt_cli.sdk.connection import Connection, segment
+from protekt_cli.sdk.connection import Client, Connection, segment
 from protekt_cli.sdk.frames import Frame
 from protekt_cli.sdk.shapes import (
     ApiKey,
@@ -35,7 +35,7 @@ T = TypeVar("T")
 MOST = 1000
 
 
-class Admin:
+class Admin(Client):
     """A server, as an administrator sees it.
 
     Every method raises a `ProtektError` for what the server refuses, and where it gives no answer.
@@ -44,23 +44,10 @@ class Admin:
         connection: The way to the server, with an API key of scope `read` or `admin`.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
     @classmethod
     def at(cls, url: str, api_key: str) -> Self:
         """Return the server at a URL, such as http://127.0.0.1:8787."""
         return cls(Connection(url, {"X-API-Key": api_key}))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of every connection."""
-        self._connection.close()
 
     def list_users(
         self, *, status: str | None = None, search: str | None = None, page: int = MOST

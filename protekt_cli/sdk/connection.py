@@ -167,6 +167,23 @@ class Connection:
         return error or self.stranger(answer.status_code)
 
 
+class Client:
+    """What every client of a server is: a way to it, let go of at the end."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._connection.close()
+
+
 def is_loopback(url: str) -> bool:
     """Whether a URL names this machine itself."""
     host = httpx2.URL(url).host

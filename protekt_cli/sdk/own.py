@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from protekt_cli.sdk.connection import Connection, segment
+from protekt_cli.sdk.connection import Client, Connection, segment
 from protekt_cli.sdk.shapes import (
     Count,
     Device,
@@ -16,7 +16,7 @@ from protekt_cli.sdk.shapes import (
 )
 
 
-class Own:
+class Own(Client):
     """A server, as one of its users sees it.
 
     Every method raises a `ProtektError` for what the server refuses, and where it gives no answer.
@@ -25,24 +25,11 @@ class Own:
         connection: The way to the server, with an access token.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
     @classmethod
     def at(cls, url: str, access_token: str, device_id: str) -> Self:
         """Return the server at a URL, by an access token and the device that its session is of."""
         headers = {"Authorization": f"Bearer {access_token}", "X-Device-Id": device_id}
         return cls(Connection(url, headers))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of every connection."""
-        self._connection.close()
 
     def get_session(self) -> OwnSession:
         """Return the session itself, and whose it is."""

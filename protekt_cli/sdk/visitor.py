@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from protekt_cli.sdk.connection import Connection
+from protekt_cli.sdk.connection import Client, Connection
 from protekt_cli.sdk.shapes import Health, SessionResponse
 
 
-class Visitor:
+class Visitor(Client):
     """A server, as whoever comes to it sees it.
 
     Every method raises a `ProtektError` for what the server refuses, and where it gives no answer.
@@ -18,23 +18,10 @@ class Visitor:
             it an id, and with an API key, where nobody may log in without one.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
     @classmethod
     def at(cls, url: str) -> Self:
         """Return the server at a URL, such as http://127.0.0.1:8787."""
         return cls(Connection(url, {}))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of every connection."""
-        self._connection.close()
 
     def check_health(self) -> None:
         """Find out whether there is a server that answers."""

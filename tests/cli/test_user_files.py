@@ -62,7 +62,7 @@ def test_import_reads_csv_as_spreadsheets_write_it(protekt: Run, folder: Path) -
     assert (None, {}) == tuple(users["b@example.com"][k] for k in ("name", "metadata"))
 
 
-BAD = {
+BAD: dict[str, list[object]] = {
     "no object": [3],
     "no e-mail": [{"name": "A"}],
     "not an e-mail": [{"email": "a"}],

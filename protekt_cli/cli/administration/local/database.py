@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from protekt_cli.cli.administration import Json, Listed
+from protekt_cli.errors import AmbiguousId, NotFound
 
 if TYPE_CHECKING:
     from protekt_cli.cli.invocation import Invocation
@@ -76,7 +77,15 @@ class Database:
 
 
 def user_of(view: View, named: str) -> User:
-    """Return the user of an e-mail, an id, or the start of one."""
+    """Return the user of an e-mail, an id, or the start of one; who it is not is guessed at."""
     from protekt_cli.engine import users
 
-    return users.get(view, named)
+    try:
+        return users.get(view, named)
+    except (NotFound, AmbiguousId) as error:
+        from protekt_cli.cli import guessing
+
+        guess = guessing.email(view, named)
+        if guess is not None:
+            error.hint = f"did you mean {guess}?"
+        raise
