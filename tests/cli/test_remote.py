@@ -64,7 +64,7 @@ def filled(protekt: Run, server: Served) -> dict[str, str]:
         "users show nobody@example.com --json",
         f"users show user_{UNKNOWN} --json",
         "users show user_0 --json",
-        "users show alice --json",
+        "users show zed --json",
         "users show '' --json",
         "users update alice@example.com --email bob@example.com --json",
         "users update alice@example.com --email nonsense --json",

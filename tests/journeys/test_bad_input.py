@@ -114,7 +114,7 @@ TABLE = [
     Bad("path below", 404, "not_found", "GET", "/v1/session/x"),
     Bad("trailing slash", 404, "not_found", body=LOGIN, path="/v1/sessions/"),
     Bad("empty segment", 404, "not_found", body=LOGIN, path="//v1/sessions"),
-    Bad("not yet", 404, "not_found", "GET", "/oauth/authorize"),
+    Bad("not yet", 404, "not_found", "GET", "/.well-known/openid-configuration"),
     Bad("wrong Host", 421, "misdirected_request", body=LOGIN, headers={"Host": "evil.example"}),
     Bad("Host alike", 421, "misdirected_request", body=LOGIN, headers={"Host": "localhost.evil"}),
     Bad("long target", 414, "uri_too_long", "GET", "/v1/session?" + "x" * 9000),
